@@ -1,0 +1,30 @@
+# One library a layer, linking only what it may see. Layers with self-registering files are OBJECT libraries, since the linker
+# drops unreferenced files of a static archive.
+
+function(fedtide_layer name kind folder)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  if(NOT sources)
+    file(WRITE ${CMAKE_BINARY_DIR}/${name}_empty.cpp "")
+    set(sources ${CMAKE_BINARY_DIR}/${name}_empty.cpp)
+  endif()
+  add_library(fedtide_${name} ${kind} ${sources})
+  set_target_properties(fedtide_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(fedtide_${name} PUBLIC fedtide_flags ${ARGN})
+endfunction()
+
+fedtide_layer(base STATIC sim/base Eigen3::Eigen fmt::fmt fedtide_random123)
+fedtide_layer(config STATIC sim/config fedtide_base yaml-cpp nlohmann_json::nlohmann_json)
+fedtide_layer(model OBJECT sim/model fedtide_config)
+fedtide_layer(learn STATIC sim/learn fedtide_config Eigen3::Eigen)
+fedtide_layer(engine STATIC sim/engine fedtide_base TBB::tbb Threads::Threads)
+fedtide_layer(fleet OBJECT sim/fleet fedtide_config)
+fedtide_layer(federation OBJECT sim/federation fedtide_learn fedtide_engine)
+fedtide_layer(record STATIC sim/record fedtide_learn fedtide_engine fedtide_hdf5 fedtide_xxhash nlohmann_json::nlohmann_json)
+fedtide_layer(algorithms OBJECT algorithms fedtide_learn fedtide_engine)
+fedtide_layer(datasets OBJECT datasets fedtide_learn ZLIB::ZLIB nlohmann_json::nlohmann_json)
+fedtide_layer(experiment STATIC sim/experiment fedtide_record)
+fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11)
+
+# Everything that registers itself, in one word for executables.
+set(FEDTIDE_PLUGINS fedtide_model fedtide_fleet fedtide_federation fedtide_algorithms fedtide_datasets)

@@ -1,0 +1,75 @@
+#pragma once
+// Local training: mini-batch SGD on one client's data, with hooks.
+
+#include <cstdint>
+#include <optional>
+
+#include "sim/base/random.h"
+#include "sim/learn/dataset.h"
+#include "sim/model/model.h"
+
+namespace fedtide {
+
+/// How a client trains; fixed before training starts, so that the work is known in advance.
+struct SolverSpec {
+  std::int64_t epochs = 1;                 ///< passes over the shard; not used when `steps` is set
+  std::optional<std::int64_t> steps;       ///< exactly so many steps, passing over the shard again as needed
+  std::optional<std::int64_t> batch_size;  ///< B; none: the whole shard is one batch
+  double lr = 0.1;                         ///< eta at round 0
+  double momentum = 0;                     ///< v <- momentum v - lr g; w <- w + v, v starts at 0 in each local training
+  bool nesterov = false;
+  double weight_decay = 0;                 ///< g <- g + weight_decay w
+  /// lr of round t: lr * decay^floor(t / every)  (decay 1: constant)
+  double lr_decay = 1;
+  std::int64_t lr_decay_every = 1;
+
+  double lr_at(std::int64_t round) const;
+};
+
+/// Reads `training:`.
+SolverSpec read_solver(Section& section);
+
+/// The work of one local training over n samples: known without training.
+struct Work {
+  std::int64_t steps = 0;
+  std::int64_t samples = 0;  ///< samples passed through the model, repeats counted
+};
+Work work_of(const SolverSpec& spec, std::uint64_t n);
+
+/// Adds to each step before it is applied. A hook works in the step's units, which are -lr times a gradient's.
+template <class T>
+class StepHook {
+ public:
+  virtual ~StepHook() = default;
+  /// step[d] += -lr * (this method's extra gradient at w[d]). Does not allocate. At identity values it adds zeros: same bits.
+  virtual void add(const Vector<T>& w, T lr, std::int64_t k, Vector<T>& step) = 0;
+};
+
+/// What came out of one local training.
+struct LocalRun {
+  Work work;
+  Score score;  ///< sums over the samples of all steps, each at the weights before its step
+};
+
+/// Memory of one worker for local training, kept between jobs: workspace, batch, order, step buffer.
+template <class T>
+class SolverMemory;
+
+/// SGD from `w` in place. The order of samples is the stream's: every epoch is a fresh shuffle; the last batch of an epoch may be short.
+/// Without hook, momentum or weight decay takes the fused path; the same bits as the hooked one with a hook that adds zeros.
+/// Allocates at most once for a given (model, batch size, shard size), never within a step.
+template <class T>
+LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSpec& spec, std::int64_t round,
+                   Stream stream, Vector<T>& w, SolverMemory<T>& memory, StepHook<T>* hook = nullptr);
+
+/// The mean gradient over the whole of `data` at w, into g[d] (no regularization); returns its score.
+template <class T>
+Score full_gradient(const Model<T>& model, const ClientData& data, const Vector<T>& w, SolverMemory<T>& memory,
+                    Vector<T>& g);
+
+/// Score of rows in blocks of a fixed size, summed in order.
+template <class T>
+Score evaluate_rows(const Model<T>& model, const Dataset& dataset, std::span<const std::uint32_t> rows,
+                    const Vector<T>& w, SolverMemory<T>& memory);
+
+}  // namespace fedtide

@@ -1,0 +1,13 @@
+# Tests that are scripts: the program as a user drives it, the Python side, and checks of the tree.
+set(system_python /usr/bin/python3)  # the first python3 of the path may not be Debian's
+file(GLOB script_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/test_*.py
+     ${CMAKE_CURRENT_SOURCE_DIR}/scripts/test_*.py ${CMAKE_CURRENT_SOURCE_DIR}/fault/test_*.py
+     ${CMAKE_CURRENT_SOURCE_DIR}/tree/test_*.py)
+foreach(script IN LISTS script_tests)
+  cmake_path(RELATIVE_PATH script BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE relative)
+  string(REGEX REPLACE "/test_(.*)\\.py$" ".\\1" name "${relative}")
+  add_test(NAME ${name} COMMAND ${system_python} ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES
+    ENVIRONMENT "FEDTIDE=$<TARGET_FILE:fedtide>;FEDTIDE_SOURCE=${CMAKE_SOURCE_DIR};PYTHONPATH=${CMAKE_SOURCE_DIR}/scripts"
+    SKIP_RETURN_CODE 77)
+endforeach()
