@@ -33,7 +33,8 @@ class Failure : public std::runtime_error {
   ExitCode code_;
 };
 
-/// Where in a file; line and column from 1, 0 when unknown. An override on the command line has the file "command line".
+/// Where in a file; line and column from 1, 0 when unknown. An override on the command line has the file "command
+/// line".
 struct Place {
   std::string file;
   int line = 0;
@@ -62,8 +63,8 @@ class ConfigError : public Failure {
 /// Our own mistake; on in every build. User input never reaches it.
 [[noreturn]] void fail_require(const char* condition, const char* file, int line, const std::string& why);
 
-#define FEDTIDE_REQUIRE(condition, ...)                                                              \
-  do {                                                                                               \
+#define FEDTIDE_REQUIRE(condition, ...)                                                                  \
+  do {                                                                                                   \
     if (!(condition)) ::fedtide::fail_require(#condition, __FILE__, __LINE__, fmt::format(__VA_ARGS__)); \
   } while (false)
 

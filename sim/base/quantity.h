@@ -49,16 +49,20 @@ std::string_view udunits(Unit unit);
 std::string_view example(Unit unit);
 
 struct ParsedQuantity {
-  double value = 0;              ///< in base units
-  std::optional<Unit> unit;      ///< empty: no unit was written
-  std::string error;             ///< not empty: why the text is no quantity
+  double value = 0;          ///< in base units
+  std::optional<Unit> unit;  ///< empty: no unit was written
+  std::string error;         ///< not empty: why the text is no quantity; quotes the text, says what would be right
 };
 
-/// Reads "90 s", "1.5h", "7 d", "20 ms", "10 Mbit/s", "5 MB", "2 MiB", "2 GFLOP/s", "3". Decimal point, C locale; refuses nan, inf,
-/// hexadecimal, digit separators, a leading zero ("012"), an unknown unit (and names the nearest).
+/// Reads "90 s", "1.5h", "7 d", "20 ms", "10 Mbit/s", "5 MB", "2 MiB", "2 GFLOP/s", "3", "1e-3". Decimal point, C
+/// locale; refuses nan, inf, hexadecimal, digit separators, a leading zero ("012"), numbers outside the range of a
+/// double, an unknown unit (and names the nearest). The value is the double nearest to what is written; of min, h, d,
+/// Wh, kWh and Ki, Mi, Gi the product of two.
 ParsedQuantity parse_quantity(std::string_view text);
 
-/// The shortest text that reads back to the same value: "90 s", "10 Mbit/s", "20 ms".
+/// The shortest text that reads back to the same value: "90 s", "10 Mbit/s", "20 ms"; without an exponent from 1e-6 to
+/// 1e15. Of equally short ones that with a number of at least 1, then that with the larger unit. Rates are in bits.
+/// "inf", "-inf" and "nan" for what is no quantity.
 std::string format_quantity(double value, Unit unit);
 
 }  // namespace fedtide

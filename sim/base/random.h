@@ -1,6 +1,6 @@
 #pragma once
-// Random streams by name: (seed, purpose, who, turn). Philox 4x32-10 (Salmon et al., SC'11; Random123): its counter is the name, so
-// there is no state to pass around, to save, or to depend on threads or order.
+// Random streams by name: (seed, purpose, who, turn). Philox 4x32-10 (Salmon et al., SC'11; Random123): its counter is
+// the name, so there is no state to pass around, to save, or to depend on threads or order.
 
 #include <array>
 #include <cstdint>
@@ -11,22 +11,22 @@ namespace fedtide {
 
 /// What a stream is for. Part of the result format: append, never renumber.
 enum class Purpose : std::uint32_t {
-  partition = 1,     ///< who holds which sample
-  split = 2,         ///< train/test within one client
-  model_init = 3,    ///< first weights
-  device = 4,        ///< a client's device
-  link = 5,          ///< a client's link
-  availability = 6,  ///< a client's hours; turn = day
-  dropout = 7,       ///< failures of one dispatch
-  cohort = 8,        ///< whom to select; turn = selection
-  batches = 9,       ///< order of samples in one local training
-  codec = 10,        ///< random compression
-  ties = 11,         ///< order among equal events
-  dataset = 12,      ///< generated data
-  evaluation = 13,   ///< whom to evaluate
-  jitter = 14,       ///< network and compute jitter of one dispatch
-  privacy = 15,      ///< noise
-  dropout_mask = 16, ///< dropout layers
+  partition = 1,      ///< who holds which sample
+  split = 2,          ///< train/test within one client
+  model_init = 3,     ///< first weights
+  device = 4,         ///< a client's device
+  link = 5,           ///< a client's link
+  availability = 6,   ///< a client's hours; turn = day
+  dropout = 7,        ///< failures of one dispatch
+  cohort = 8,         ///< whom to select; turn = selection
+  batches = 9,        ///< order of samples in one local training
+  codec = 10,         ///< random compression
+  ties = 11,          ///< order among equal events
+  dataset = 12,       ///< generated data
+  evaluation = 13,    ///< whom to evaluate
+  jitter = 14,        ///< network and compute jitter of one dispatch
+  privacy = 15,       ///< noise
+  dropout_mask = 16,  ///< dropout layers
 };
 
 /// A random stream; cheap to make, made where it is used, never kept. Satisfies UniformRandomBitGenerator.

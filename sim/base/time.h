@@ -36,7 +36,7 @@ struct Time {
   auto operator<=>(const Time&) const = default;
 };
 
-/// Sums saturate at the end of the range: a time beyond 292 years is `never`, not the past.
+/// Sums and differences saturate at the end of the range: a time beyond 292 years is `never`, not the past.
 constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
   if (__builtin_add_overflow(a, b, &sum)) {
@@ -44,9 +44,16 @@ constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   }
   return sum;
 }
+constexpr std::int64_t saturating_subtract(std::int64_t a, std::int64_t b) {
+  std::int64_t difference = 0;
+  if (__builtin_sub_overflow(a, b, &difference)) {
+    return b < 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+  }
+  return difference;
+}
 constexpr Duration operator+(Duration a, Duration b) { return {saturating_add(a.ns, b.ns)}; }
-constexpr Duration operator-(Duration a, Duration b) { return {a.ns - b.ns}; }
+constexpr Duration operator-(Duration a, Duration b) { return {saturating_subtract(a.ns, b.ns)}; }
 constexpr Time operator+(Time t, Duration d) { return {saturating_add(t.ns, d.ns)}; }
-constexpr Duration operator-(Time a, Time b) { return {a.ns - b.ns}; }
+constexpr Duration operator-(Time a, Time b) { return {saturating_subtract(a.ns, b.ns)}; }
 
 }  // namespace fedtide

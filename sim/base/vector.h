@@ -1,5 +1,6 @@
 #pragma once
-// The flat weight vector. All numeric memory is owned by Eigen types: their alignment is part of what makes sums reproducible.
+// The flat weight vector. All numeric memory is owned by Eigen types: their alignment is part of what makes sums
+// reproducible.
 
 #include <Eigen/Core>
 #include <memory>
