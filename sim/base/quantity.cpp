@@ -123,18 +123,24 @@ Digits digits_of(double value) {
 
 std::string plain(const Digits& number) {
   const std::string& digits = number.digits;
-  const auto count = static_cast<int>(digits.size());
   std::string text = number.negative ? "-" : "";
   if (number.exponent < -6 || number.exponent > 15) {
     text += digits.substr(0, 1);
-    if (count > 1) text += "." + digits.substr(1);
+    if (digits.size() > 1) text += fmt::format(".{}", digits.substr(1));
     return text + fmt::format("e{}", number.exponent);
   }
-  if (number.exponent < 0)
-    return text + "0." + std::string(static_cast<std::size_t>(-number.exponent - 1), '0') + digits;
+  if (number.exponent < 0) {
+    text += "0.";
+    text.append(static_cast<std::size_t>(-number.exponent - 1), '0');
+    return text + digits;
+  }
   const auto whole = static_cast<std::size_t>(number.exponent + 1);
-  if (count <= number.exponent + 1) return text + digits + std::string(whole - digits.size(), '0');
-  return text + digits.substr(0, whole) + "." + digits.substr(whole);
+  if (digits.size() <= whole) {
+    text += digits;
+    text.append(whole - digits.size(), '0');
+    return text;
+  }
+  return text + fmt::format("{}.{}", digits.substr(0, whole), digits.substr(whole));
 }
 
 /// The value in one unit, as text; empty where it does not read back.

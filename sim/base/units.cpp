@@ -73,7 +73,7 @@ constexpr auto kHints = std::to_array<Hint>({
     {"TFLOPs", "TFLOP"},   {"joule", "J"},      {"joules", "J"},       {"watt", "W"},         {"watts", "W"},
 });
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 }  // namespace
 
