@@ -26,5 +26,9 @@ fedtide_layer(datasets OBJECT datasets fedtide_learn ZLIB::ZLIB nlohmann_json::n
 fedtide_layer(experiment STATIC sim/experiment fedtide_record)
 fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11)
 
+if(FEDTIDE_STD_THREADS)
+  target_compile_definitions(fedtide_engine PRIVATE FEDTIDE_STD_THREADS)
+endif()
+
 # Everything that registers itself, in one word for executables.
 set(FEDTIDE_PLUGINS fedtide_model fedtide_fleet fedtide_federation fedtide_algorithms fedtide_datasets)

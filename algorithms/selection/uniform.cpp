@@ -1,0 +1,46 @@
+// Uniform selection: every cohort of the wanted size is equally likely among those who are eligible.
+// McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from Decentralized Data.
+// AISTATS 2017, algorithm 1: "S_t <- random set of m clients".
+
+#include <unordered_set>
+
+#include "sim/base/distributions.h"
+#include "sim/federation/selector.h"
+
+namespace {
+using namespace fedtide;
+
+class Uniform final : public Selector {
+ public:
+  std::vector<ClientId> select(const Candidates& candidates, std::uint32_t count, Stream stream) override {
+    std::vector<ClientId> chosen;
+    std::unordered_set<std::uint32_t> tried;
+    const std::uint32_t population = candidates.population();
+    // By rejection while that is cheaper than looking at everyone.
+    const std::uint64_t attempts = std::uint64_t{16} * count + 64;
+    for (std::uint64_t i = 0; i < attempts && chosen.size() < count && tried.size() < population; ++i) {
+      const std::uint32_t client = uniform_below(stream, population);
+      if (tried.insert(client).second && candidates.eligible(ClientId{client})) chosen.push_back(ClientId{client});
+    }
+    if (chosen.size() == count || tried.size() == population) return chosen;
+    // Few are eligible: the rest of the cohort comes from a shuffle of all of them who were not tried.
+    std::vector<ClientId> rest;
+    for (std::uint32_t client = 0; client < population; ++client) {
+      if (!tried.contains(client) && candidates.eligible(ClientId{client})) rest.push_back(ClientId{client});
+    }
+    shuffle(stream, std::span(rest));
+    const std::size_t wanted = std::min<std::size_t>(count - chosen.size(), rest.size());
+    chosen.insert(chosen.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(wanted));
+    return chosen;
+  }
+
+  CohortSampling sampling(std::uint32_t count, std::uint32_t population) const override {
+    return {CohortSampling::Scheme::fixed_size, static_cast<double>(count) / population};
+  }
+};
+
+const Registration<SelectorEntry> entry{
+    {{"uniform", "a cohort of fixed size, uniform among the eligible", "McMahan et al., AISTATS 2017"},
+     [](Section&) -> std::unique_ptr<Selector> { return std::make_unique<Uniform>(); }}};
+
+}  // namespace

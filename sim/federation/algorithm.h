@@ -1,0 +1,157 @@
+#pragma once
+// A federated algorithm is two halves, because that is what papers change: what a client computes, and what the server makes of
+// the updates. Templates on the scalar: float runs, double is held against closed forms.
+//
+// A worker only ever holds a const ClientHalf and values; it cannot reach server state. The ServerHalf lives on the engine's
+// thread and is called in event order, so it needs no locks.
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+
+#include "sim/base/ids.h"
+#include "sim/base/registry.h"
+#include "sim/federation/aggregator.h"
+#include "sim/learn/solver.h"
+
+namespace fedtide {
+
+/// All that a client's training may read: values, or const. `memory` is the worker's own scratch.
+template <class T>
+struct ClientInput {
+  const Model<T>& model;
+  ClientData data;
+  SolverSpec solver;
+  std::int64_t round = 0;        ///< version of `global`
+  const Vector<T>& global;       ///< x, the model it was sent [d]
+  const Vector<T>* broadcast;    ///< the server's addition [broadcast_size]; null when there is none
+  const Vector<T>* state;        ///< its own state from its last accepted report; null the first time
+  Stream stream;                 ///< Purpose::batches of this turn
+  SolverMemory<T>& memory;
+};
+
+/// What a client's training gives.
+template <class T>
+struct ClientOutput {
+  Vector<T> delta;         ///< y - x: local result minus the model it was sent [d]
+  Vector<T> extra;         ///< the method's addition to the upload [extra_size]; empty when there is none
+  SharedVector<T> state;   ///< what it keeps for its next turn; null: keeps what it had
+  LocalRun run;
+};
+
+/// The circumstances of one accepted report, known from the timeline alone.
+struct Report {
+  ClientId client{};
+  std::uint64_t samples = 0;    ///< n_k, the client's training samples
+  std::uint32_t staleness = 0;  ///< versions committed between its dispatch and its report
+};
+
+template <class T>
+class ClientHalf {
+ public:
+  virtual ~ClientHalf() = default;
+  /// On a worker's thread.
+  virtual ClientOutput<T> train(const ClientInput<T>& in) const = 0;
+};
+
+template <class T>
+class ServerHalf {
+ public:
+  virtual ~ServerHalf() = default;
+  /// What goes to clients beside the model; made when a version is committed. Null: nothing.
+  virtual SharedVector<T> broadcast() const { return nullptr; }
+  /// The weight of a report's delta in the mean; the number of samples unless the paper says otherwise.
+  virtual double weight(const Report& report) const { return static_cast<double>(report.samples); }
+  /// Takes in what an update carries beside its delta.
+  virtual void absorb(const ClientOutput<T>& /*output*/, const Report& /*report*/) {}
+  /// Makes the next version in place: x [d] from the aggregate of what was absorbed.
+  virtual void commit(Vector<T>& x, const Aggregate<T>& aggregate) { x += aggregate.mean; }
+};
+
+template <class T>
+struct Algorithm {
+  std::unique_ptr<const ClientHalf<T>> client;
+  std::unique_ptr<ServerHalf<T>> server;
+};
+
+/// What the rest of the simulator must know of a method before anything is computed.
+struct Traits {
+  bool stateful = false;              ///< clients keep state between turns
+  bool keeps_state_when_lost = false; ///< state commits although the upload was lost: such jobs are always computed
+  bool pooled = false;                ///< runs on all data in one place, without a fleet
+  Index broadcast_per_weight = 0;     ///< scalars sent down beside the model, per weight
+  Index extra_per_weight = 0;         ///< scalars sent up beside the delta, per weight
+};
+
+/// The size of the problem a method is built for.
+struct ProblemSize {
+  Index d = 0;
+  std::uint32_t population = 0;  ///< N
+};
+
+/// A method with its parameters read, ready to be built.
+class Method {
+ public:
+  virtual ~Method() = default;
+  virtual Traits traits() const = 0;
+  /// What the method demands of local training; the experiment's own by default.
+  virtual SolverSpec solver(const SolverSpec& given) const = 0;
+  virtual Algorithm<float> make_float(const ProblemSize& size) const = 0;
+  virtual Algorithm<double> make_double(const ProblemSize& size) const = 0;
+};
+
+struct AlgorithmEntry {
+  About about;
+  std::unique_ptr<Method> (*read)(Section& section);  ///< reads its keys from `algorithm:`
+};
+
+/// Base of a method's parameter struct: what most methods leave as it is.
+struct MethodDefaults {
+  Traits traits() const { return {}; }
+  SolverSpec solver(const SolverSpec& given) const { return given; }
+};
+
+/// Registers `P`: a struct with `static P read(Section&)` and `template <class T> Algorithm<T> make(const ProblemSize&) const`.
+template <class P>
+struct RegisterAlgorithm : Registration<AlgorithmEntry> {
+  explicit RegisterAlgorithm(About about)
+      : Registration<AlgorithmEntry>({std::move(about), [](Section& s) -> std::unique_ptr<Method> {
+                                        return std::make_unique<Adapter>(P::read(s));
+                                      }}) {}
+
+ private:
+  class Adapter final : public Method {
+   public:
+    explicit Adapter(P parameters) : parameters_(std::move(parameters)) {}
+    Traits traits() const override { return parameters_.traits(); }
+    SolverSpec solver(const SolverSpec& given) const override { return parameters_.solver(given); }
+    Algorithm<float> make_float(const ProblemSize& size) const override {
+      return parameters_.template make<float>(size);
+    }
+    Algorithm<double> make_double(const ProblemSize& size) const override {
+      return parameters_.template make<double>(size);
+    }
+
+   private:
+    P parameters_;
+  };
+};
+
+/// Local training from x: the client half that most methods share, and the piece the others are made of.
+template <class T>
+ClientOutput<T> train_locally(const ClientInput<T>& in, StepHook<T>* hook = nullptr) {
+  ClientOutput<T> out;
+  out.delta = in.global;
+  out.run = local_sgd(in.model, in.data, in.solver, in.round, in.stream, out.delta, in.memory, hook);
+  out.delta -= in.global;
+  return out;
+}
+
+/// Plain local SGD.
+template <class T>
+class PlainClient final : public ClientHalf<T> {
+ public:
+  ClientOutput<T> train(const ClientInput<T>& in) const override { return train_locally(in); }
+};
+
+}  // namespace fedtide

@@ -1,0 +1,69 @@
+#pragma once
+// What happens to a client in time: how long its download, training and upload take, and whether something cuts them short.
+// Pure functions of (seed, client, turn, time); knows work and bytes, but no learning and no queue.
+
+#include <memory>
+
+#include "sim/fleet/availability.h"
+#include "sim/fleet/cause.h"
+#include "sim/fleet/device.h"
+
+namespace fedtide {
+
+/// What one turn asks of a client.
+struct Load {
+  Bytes down;   ///< encoded size of what it receives
+  Flops flops;  ///< of local training
+  Bytes up;     ///< encoded size of its report
+};
+
+/// One client's turn, planned at its dispatch. The three times are when a phase ends if nothing cuts it short.
+struct Journey {
+  Time dispatched;
+  Time downloaded;
+  Time computed;
+  Time arrived;
+  Time ends;                            ///< arrived, or when it is lost
+  Outcome outcome = Outcome::reported;  ///< reported, left or crash
+
+  bool lost() const { return outcome != Outcome::reported; }
+  /// The phase it is in at a time; `done` from its arrival on.
+  ClientPhase phase_at(Time at) const;
+};
+
+/// How far a turn has come by a time, linear within each phase.
+struct Progress {
+  double bytes_down = 0;
+  double bytes_up = 0;
+  double compute_s = 0;
+};
+Progress progress_at(const Journey& journey, const Load& load, Time at);
+
+/// The experiment's `fleet:`.
+struct FleetSpec {
+  std::shared_ptr<const DeviceModel> device;
+  std::shared_ptr<const LinkModel> link;
+  std::shared_ptr<const Availability> availability;
+  double dropout = 0;         ///< probability that a turn crashes, at a uniform moment of its planned length
+  double compute_jitter = 0;  ///< sigma of the lognormal factor (median 1) on a turn's compute time
+};
+FleetSpec read_fleet(Section& section);
+
+class Fleet {
+ public:
+  Fleet(FleetSpec spec, std::uint64_t seed) : spec_(std::move(spec)), seed_(seed) {}
+
+  Device device(ClientId client) const { return spec_.device->device(seed_, client); }
+  Link link(ClientId client) const { return spec_.link->link(seed_, client); }
+  bool available(ClientId client, Time at) const { return spec_.availability->available(seed_, client, at); }
+  /// What a client, available at `at`, will experience. Its turn number names the random draws.
+  Journey plan(ClientId client, Turn turn, Time at, const Load& load) const;
+  /// The duration a server would expect from the device's and link's figures: no jitter, no failures.
+  Duration expected_duration(ClientId client, const Load& load) const;
+
+ private:
+  FleetSpec spec_;
+  std::uint64_t seed_;
+};
+
+}  // namespace fedtide
