@@ -17,16 +17,21 @@ struct InputShape {
   Index features() const;  ///< product of dims
 };
 
-/// A mini-batch. Memory is kept between gathers; `count` columns and labels are valid. Further kinds of input get fields of their own.
+/// Columns come in groups of this many, since a matrix product works on so many at once.
+constexpr Index kColumnGroup = 4;
+constexpr Index whole_groups(Index columns) { return (columns + kColumnGroup - 1) / kColumnGroup * kColumnGroup; }
+
+/// A mini-batch. Memory is kept between gathers; `count` columns and labels are valid, columns behind them hold any
+/// finite values. Further kinds of input get fields of their own.
 template <class T>
 struct Batch {
   Index count = 0;                   ///< n
   Matrix<T> dense;                   ///< [features, capacity]; column j is sample j
   std::vector<std::int32_t> labels;  ///< [capacity]
 
-  /// Room for `capacity` samples; allocates only when it grows.
+  /// Room for `capacity` samples, rounded up to whole groups; allocates only when it grows.
   void reserve(Index features, Index capacity) {
-    if (dense.rows() != features || dense.cols() < capacity) dense.resize(features, capacity);
+    if (dense.rows() != features || dense.cols() < capacity) dense.setZero(features, whole_groups(capacity));
     if (labels.size() < static_cast<std::size_t>(capacity)) labels.resize(static_cast<std::size_t>(capacity));
   }
 };

@@ -1,6 +1,6 @@
 #pragma once
-// A model is a function of (weights, batch). It has no weights of its own: they are always an argument, so one const Model serves
-// all threads. Models are templates on the scalar: float trains, double checks gradients.
+// A model is a function of (weights, batch). It has no weights of its own: they are always an argument, so one const
+// Model serves all threads. Models are templates on the scalar: float trains, double checks gradients.
 
 #include <memory>
 #include <string>
@@ -51,18 +51,20 @@ class Model {
   /// For batches of up to `max_batch` samples.
   virtual std::unique_ptr<Workspace> make_workspace(Index max_batch) const = 0;
 
-  /// step[d] = scale * sum over the batch of d loss / d w, summed from zero. Overwrites `step`; returns the batch's loss sum and
-  /// correct answers at `w`. Does not allocate.
+  /// step[d] = scale * sum over the batch of d loss / d w, summed from zero. Overwrites `step`; returns the batch's
+  /// loss sum and correct answers at `w`. Does not allocate.
   virtual Score gradient(const T* w, const Batch<T>& batch, T scale, Workspace& ws, T* step) const = 0;
 
-  /// w[d] += scale * sum of gradients, the same bits as gradient() into a buffer and then w += buffer; may be fused. Does not allocate.
+  /// w[d] += scale * sum of gradients, the same bits as gradient() into a buffer and then w += buffer; may be fused.
+  /// Does not allocate.
   virtual Score step(T* w, const Batch<T>& batch, T scale, Workspace& ws) const = 0;
 
   /// Forward pass only.
   virtual Score evaluate(const T* w, const Batch<T>& batch, Workspace& ws) const = 0;
 };
 
-/// A kind of model as the YAML names it. `read` takes its keys from `model:` and returns a factory that can build it for a data set.
+/// A kind of model as the YAML names it. `read` takes its keys from `model:` and returns a factory that can build it
+/// for a data set.
 struct ModelFactory {
   virtual ~ModelFactory() = default;
   /// Empty when the model can take this input, else why not.
