@@ -1,5 +1,6 @@
-// Centralized training: SGD over all clients' data in one place, the baseline that every federated curve is held against.
-// A round is one local training (epochs or steps of `training:`) over the pooled data; no client, no network, no drop-out.
+// Centralized training: SGD over all clients' data in one place, the baseline that every federated curve is held
+// against. A round is one local training (epochs or steps of `training:`) over the pooled data; no client, no network,
+// no drop-out.
 
 #include "sim/federation/algorithm.h"
 
@@ -16,6 +17,7 @@ struct Centralized : MethodDefaults {
   }
 };
 
-const RegisterAlgorithm<Centralized> entry{{"centralized", "SGD on the pooled data: what federation is compared with", ""}};
+const RegisterAlgorithm<Centralized> entry{
+    {"centralized", "SGD on the pooled data: what federation is compared with", ""}};
 
 }  // namespace

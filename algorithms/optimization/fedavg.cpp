@@ -1,6 +1,6 @@
 // FedAvg: federated averaging.
-// McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from Decentralized Data.
-// AISTATS 2017, algorithm 1.
+// McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from
+// Decentralized Data. AISTATS 2017, algorithm 1.
 //
 //   client k:  w^k <- w_t;  for E epochs, for batches b of size B:  w^k <- w^k - eta grad l(w^k; b)
 //   server:    w_{t+1} <- sum_k (n_k / n) w^k,  n = sum_k n_k over the cohort
@@ -21,6 +21,7 @@ struct FedAvg : MethodDefaults {
   }
 };
 
-const RegisterAlgorithm<FedAvg> entry{{"fedavg", "weighted mean of locally trained models", "McMahan et al., AISTATS 2017"}};
+const RegisterAlgorithm<FedAvg> entry{
+    {"fedavg", "weighted mean of locally trained models", "McMahan et al., AISTATS 2017"}};
 
 }  // namespace

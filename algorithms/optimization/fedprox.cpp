@@ -1,5 +1,6 @@
 // FedProx: a spring that ties each client to the model it was sent.
-// Li, Sahu, Zaheer, Sanjabi, Talwalkar, Smith: Federated Optimization in Heterogeneous Networks. MLSys 2020, algorithm 2.
+// Li, Sahu, Zaheer, Sanjabi, Talwalkar, Smith: Federated Optimization in Heterogeneous Networks. MLSys 2020,
+// algorithm 2.
 //
 //   client k:  minimizes h_k(w; w_t) = F_k(w) + (mu / 2) ||w - w_t||^2 by SGD:
 //              w <- w - eta (grad F_k(w) + mu (w - w_t))
@@ -39,7 +40,9 @@ struct FedProx : MethodDefaults {
 
   static FedProx read(Section& s) {
     FedProx p;
-    p.mu = s.real("mu", {.fallback = 0.01, .bounds = non_negative(), .help = "weight of the proximal term; 0 is FedAvg",
+    p.mu = s.real("mu", {.fallback = 0.01,
+                         .bounds = non_negative(),
+                         .help = "weight of the proximal term; 0 is FedAvg",
                          .source = "Li et al. 2020 use 0.001 to 1"});
     return p;
   }

@@ -1,6 +1,6 @@
 // FedSGD: one step of gradient descent a round; each client computes one full-batch gradient.
-// McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from Decentralized Data.
-// AISTATS 2017, section 2: FedAvg with E = 1 and B = infinity.
+// McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from
+// Decentralized Data. AISTATS 2017, section 2: FedAvg with E = 1 and B = infinity.
 //
 //   client k:  g_k = grad F_k(w_t)
 //   server:    w_{t+1} <- w_t - eta sum_k (n_k / n) g_k
@@ -26,6 +26,7 @@ struct FedSgd : MethodDefaults {
   }
 };
 
-const RegisterAlgorithm<FedSgd> entry{{"fedsgd", "one full-batch gradient step a round", "McMahan et al., AISTATS 2017"}};
+const RegisterAlgorithm<FedSgd> entry{
+    {"fedsgd", "one full-batch gradient step a round", "McMahan et al., AISTATS 2017"}};
 
 }  // namespace

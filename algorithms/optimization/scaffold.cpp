@@ -1,6 +1,6 @@
 // SCAFFOLD: control variates correct each client's drift.
-// Karimireddy, Kale, Mohri, Reddi, Stich, Suresh: SCAFFOLD: Stochastic Controlled Averaging for Federated Learning. ICML 2020,
-// algorithm 1.
+// Karimireddy, Kale, Mohri, Reddi, Stich, Suresh: SCAFFOLD: Stochastic Controlled Averaging for Federated Learning.
+// ICML 2020, algorithm 1.
 //
 //   server sends (x, c)
 //   client i:  y_i <- x;  for K steps:  y_i <- y_i - eta_l (g_i(y_i) - c_i + c)
@@ -62,7 +62,9 @@ class ScaffoldServer final : public ServerHalf<T> {
 
   SharedVector<T> broadcast() const override { return c_; }
   double weight(const Report&) const override { return 1; }
-  void absorb(const ClientOutput<T>& output, const Report&) override { sum_dc_ += output.extra.template cast<double>(); }
+  void absorb(const ClientOutput<T>& output, const Report&) override {
+    sum_dc_ += output.extra.template cast<double>();
+  }
   void commit(Vector<T>& x, const Aggregate<T>& aggregate) override {
     x += eta_g_ * aggregate.mean;
     c_ = std::make_shared<const Vector<T>>(*c_ + (sum_dc_ / clients_).template cast<T>());
@@ -82,16 +84,22 @@ struct Scaffold : MethodDefaults {
 
   static Scaffold read(Section& s) {
     Scaffold p;
-    p.eta_g = s.real("server_lr", {.fallback = 1.0, .bounds = positive(), .help = "eta_g, the server's step",
+    p.eta_g = s.real("server_lr", {.fallback = 1.0,
+                                   .bounds = positive(),
+                                   .help = "eta_g, the server's step",
                                    .source = "Karimireddy et al. 2020 use 1"});
-    p.gradient_at_x = s.word("option", {.fallback = "II",
-                                        .options = {{"I", "c_i+ is the full gradient at x: another pass over the data", ""},
-                                                    {"II", "c_i+ is the mean gradient along the local steps", ""}},
-                                        .help = "how a client renews its control variate",
-                                        .source = "Karimireddy et al. 2020, algorithm 1"}) == "I";
+    p.gradient_at_x =
+        s.word("option", {.fallback = "II",
+                          .options = {{"I", "c_i+ is the full gradient at x: another pass over the data", ""},
+                                      {"II", "c_i+ is the mean gradient along the local steps", ""}},
+                          .help = "how a client renews its control variate",
+                          .source = "Karimireddy et al. 2020, algorithm 1"}) == "I";
     return p;
   }
-  Traits traits() const { return {.stateful = true, .broadcast_per_weight = 1, .extra_per_weight = 1}; }
+  Traits traits() const {
+    return {
+        .stateful = true, .broadcast_per_weight = 1, .extra_per_weight = 1, .extra_passes = gradient_at_x ? 1.0 : 0.0};
+  }
 
   template <class T>
   Algorithm<T> make(const ProblemSize& size) const {
@@ -99,6 +107,7 @@ struct Scaffold : MethodDefaults {
   }
 };
 
-const RegisterAlgorithm<Scaffold> entry{{"scaffold", "control variates against client drift", "Karimireddy et al., ICML 2020"}};
+const RegisterAlgorithm<Scaffold> entry{
+    {"scaffold", "control variates against client drift", "Karimireddy et al., ICML 2020"}};
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Poisson sampling: every client is selected on its own with probability q = cohort / population.
-// McMahan, Ramage, Talwar, Zhang: Learning Differentially Private Recurrent Language Models. ICLR 2018: "select each user
-// independently with probability q". Differential privacy by amplification assumes it.
+// McMahan, Ramage, Talwar, Zhang: Learning Differentially Private Recurrent Language Models. ICLR 2018: "select each
+// user independently with probability q". Differential privacy by amplification assumes it.
 
 #include "sim/base/distributions.h"
 #include "sim/federation/selector.h"

@@ -1,6 +1,6 @@
 // Uniform selection: every cohort of the wanted size is equally likely among those who are eligible.
-// McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from Decentralized Data.
-// AISTATS 2017, algorithm 1: "S_t <- random set of m clients".
+// McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from
+// Decentralized Data. AISTATS 2017, algorithm 1: "S_t <- random set of m clients".
 
 #include <unordered_set>
 

@@ -1,6 +1,6 @@
 #pragma once
-// The virtual clock and what is yet to happen. Events are plain data, totally ordered by (time, phase, tie, sequence), so that a
-// trace can be a golden file and a checkpoint can store them. No closures.
+// The virtual clock and what is yet to happen. Events are plain data, totally ordered by (time, phase, tie, sequence),
+// so that a trace can be a golden file and a checkpoint can store them. No closures.
 
 #include <array>
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace fedtide {
 
-/// What goes first within one instant: a report on the dot of the deadline counts; a cohort is selected from those who are free
-/// after all reports of the instant; evaluation sees what the instant committed.
+/// What goes first within one instant: a report on the dot of the deadline counts; a cohort is selected from those who
+/// are free after all reports of the instant; evaluation sees what the instant committed.
 enum class EventPhase : std::uint8_t { arrive, lose, deadline, dispatch, evaluate };
 
 struct Event {
@@ -28,8 +28,9 @@ struct Event {
 /// Total order of events.
 bool before(const Event& a, const Event& b);
 
-/// A monotone radix heap (Ahuja, Mehlhorn, Orlin, Tarjan 1990) on the time: events never go back. One instant's events are put in
-/// (phase, tie, sequence) order when the instant is reached. Amortized O(log of the range) a push, in practice a few moves.
+/// A monotone radix heap (Ahuja, Mehlhorn, Orlin, Tarjan 1990) on the time: events never go back. One instant's events
+/// are put in (phase, tie, sequence) order when the instant is reached. Amortized O(log of the range) a push, in
+/// practice a few moves.
 class EventQueue {
  public:
   /// event.at must not be before now(). Sets the sequence.
@@ -48,9 +49,9 @@ class EventQueue {
   Time now_;
   std::uint64_t pushes_ = 0;
   std::size_t size_ = 0;
-  std::vector<Event> instant_;                 // heap of the events at now_, the first on top
-  std::array<std::vector<Event>, 64> later_;   // later_[i]: the highest bit in which the time differs from now_ is bit i
-  std::uint64_t filled_ = 0;                   // bit i: later_[i] is not empty
+  std::vector<Event> instant_;                // heap of the events at now_, the first on top
+  std::array<std::vector<Event>, 64> later_;  // later_[i]: the highest bit in which the time differs from now_ is bit i
+  std::uint64_t filled_ = 0;                  // bit i: later_[i] is not empty
 };
 
 }  // namespace fedtide

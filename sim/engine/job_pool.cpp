@@ -177,6 +177,14 @@ void JobPool::join(Job& job) {
   if (job.error_) std::rethrow_exception(job.error_);
 }
 
+void JobPool::abandon(Job& job) {
+  std::unique_lock lock(shared_->mutex);
+  if (job.state_ == Job::State::running) {
+    shared_->finished.wait(lock, [&] { return job.state_ == Job::State::done; });
+  }
+  job.state_ = Job::State::done;
+}
+
 std::uint64_t JobPool::computed() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->computed;

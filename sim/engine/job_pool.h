@@ -1,6 +1,6 @@
 #pragma once
-// Jobs: pure computations decided by the timeline, run by workers, awaited in event order. The engine's thread starts and joins;
-// a worker gets const inputs and leaves its result in the job. The only place with locks.
+// Jobs: pure computations decided by the timeline, run by workers, awaited in event order. The engine's thread starts
+// and joins; a worker gets const inputs and leaves its result in the job. The only place with locks.
 
 #include <atomic>
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace fedtide {
 class Job {
  public:
   virtual ~Job() = default;
-  /// On any thread, once. `worker` is in [0, JobPool::workers()), never used by two threads at one time: it names scratch memory.
+  /// On any thread, once. `worker` is in [0, JobPool::workers()), never used by two threads at one time: it names
+  /// scratch memory.
   virtual void compute(int worker) = 0;
 
  private:
@@ -40,9 +41,12 @@ class JobPool {
 
   /// Hands a job to the workers, who take the one with the earliest due time first. Engine's thread.
   void start(std::shared_ptr<Job> job, Time due);
-  /// Returns when the job is computed; rethrows what it threw. A job that nobody has begun is computed here, and while another
-  /// thread computes it, this one computes others. Also for jobs never started. Engine's thread.
+  /// Returns when the job is computed; rethrows what it threw. A job that nobody has begun is computed here, and while
+  /// another thread computes it, this one computes others. Also for jobs never started. Engine's thread.
   void join(Job& job);
+  /// The result is not wanted: a job that nobody has begun never is; one that is being computed is awaited. Engine's
+  /// thread.
+  void abandon(Job& job);
   /// Jobs computed so far, by whichever thread.
   std::uint64_t computed() const;
 

@@ -18,7 +18,8 @@ struct Aggregate {
   std::int64_t count = 0;   ///< number of updates
 };
 
-/// `streaming` takes each update as it arrives and keeps one vector; `all_updates` keeps the round's updates until its end.
+/// `streaming` takes each update as it arrives and keeps one vector; `all_updates` keeps the round's updates until its
+/// end.
 enum class AggregatorNeeds { streaming, all_updates };
 
 template <class T>

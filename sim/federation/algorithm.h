@@ -1,9 +1,9 @@
 #pragma once
-// A federated algorithm is two halves, because that is what papers change: what a client computes, and what the server makes of
-// the updates. Templates on the scalar: float runs, double is held against closed forms.
+// A federated algorithm is two halves, because that is what papers change: what a client computes, and what the server
+// makes of the updates. Templates on the scalar: float runs, double is held against closed forms.
 //
-// A worker only ever holds a const ClientHalf and values; it cannot reach server state. The ServerHalf lives on the engine's
-// thread and is called in event order, so it needs no locks.
+// A worker only ever holds a const ClientHalf and values; it cannot reach server state. The ServerHalf lives on the
+// engine's thread and is called in event order, so it needs no locks.
 
 #include <cstdint>
 #include <memory>
@@ -22,20 +22,20 @@ struct ClientInput {
   const Model<T>& model;
   ClientData data;
   SolverSpec solver;
-  std::int64_t round = 0;        ///< version of `global`
-  const Vector<T>& global;       ///< x, the model it was sent [d]
-  const Vector<T>* broadcast;    ///< the server's addition [broadcast_size]; null when there is none
-  const Vector<T>* state;        ///< its own state from its last accepted report; null the first time
-  Stream stream;                 ///< Purpose::batches of this turn
+  std::int64_t round = 0;      ///< version of `global`
+  const Vector<T>& global;     ///< x, the model it was sent [d]
+  const Vector<T>* broadcast;  ///< the server's addition [broadcast_size]; null when there is none
+  const Vector<T>* state;      ///< its own state from its last accepted report; null the first time
+  Stream stream;               ///< Purpose::batches of this turn
   SolverMemory<T>& memory;
 };
 
 /// What a client's training gives.
 template <class T>
 struct ClientOutput {
-  Vector<T> delta;         ///< y - x: local result minus the model it was sent [d]
-  Vector<T> extra;         ///< the method's addition to the upload [extra_size]; empty when there is none
-  SharedVector<T> state;   ///< what it keeps for its next turn; null: keeps what it had
+  Vector<T> delta;        ///< y - x: local result minus the model it was sent [d]
+  Vector<T> extra;        ///< the method's addition to the upload [extra_size]; empty when there is none
+  SharedVector<T> state;  ///< what it keeps for its next turn; null: keeps what it had
   LocalRun run;
 };
 
@@ -76,11 +76,12 @@ struct Algorithm {
 
 /// What the rest of the simulator must know of a method before anything is computed.
 struct Traits {
-  bool stateful = false;              ///< clients keep state between turns
-  bool keeps_state_when_lost = false; ///< state commits although the upload was lost: such jobs are always computed
-  bool pooled = false;                ///< runs on all data in one place, without a fleet
-  Index broadcast_per_weight = 0;     ///< scalars sent down beside the model, per weight
-  Index extra_per_weight = 0;         ///< scalars sent up beside the delta, per weight
+  bool stateful = false;               ///< clients keep state between turns
+  bool keeps_state_when_lost = false;  ///< state commits although the upload was lost: such jobs are always computed
+  bool pooled = false;                 ///< runs on all data in one place, without a fleet
+  Index broadcast_per_weight = 0;      ///< scalars sent down beside the model, per weight
+  Index extra_per_weight = 0;          ///< scalars sent up beside the delta, per weight
+  double extra_passes = 0;             ///< gradient passes over the client's data beside local training
 };
 
 /// The size of the problem a method is built for.
@@ -111,7 +112,8 @@ struct MethodDefaults {
   SolverSpec solver(const SolverSpec& given) const { return given; }
 };
 
-/// Registers `P`: a struct with `static P read(Section&)` and `template <class T> Algorithm<T> make(const ProblemSize&) const`.
+/// Registers `P`: a struct with `static P read(Section&)` and `template <class T> Algorithm<T> make(const ProblemSize&)
+/// const`.
 template <class P>
 struct RegisterAlgorithm : Registration<AlgorithmEntry> {
   explicit RegisterAlgorithm(About about)

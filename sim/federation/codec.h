@@ -10,7 +10,8 @@ namespace fedtide {
 class Codec {
  public:
   virtual ~Codec() = default;
-  /// True: bytes(d) holds for every vector. False: it is nominal, and the true size is known only once the update is computed.
+  /// True: bytes(d) holds for every vector. False: it is nominal, and the true size is known only once the update is
+  /// computed.
   virtual bool fixed_size() const = 0;
   virtual Bytes bytes(Index d) const = 0;
   /// The vector as the receiver decodes it, in place.

@@ -1,6 +1,6 @@
 #pragma once
-// Differential privacy sees how a cohort was sampled and each client's weight; it acts on a delta at the client and on the
-// aggregate at the server.
+// Differential privacy sees how a cohort was sampled and each client's weight; it acts on a delta at the client and on
+// the aggregate at the server.
 
 #include "sim/base/random.h"
 #include "sim/federation/aggregator.h"

@@ -1,5 +1,6 @@
 #pragma once
-// What is recorded of a run, as plain values in event order. The protocol makes them; an Observer (sim/record) keeps them.
+// What is recorded of a run, as plain values in event order. The protocol makes them; an Observer (sim/record) keeps
+// them.
 
 #include <array>
 #include <cstdint>
@@ -41,9 +42,9 @@ struct RoundRecord {
   Spending spent;                                  ///< by everyone
   Spending wasted;                                 ///< the part by clients whose report was not used
   std::int64_t trained_samples = 0;                ///< samples passed through the model in accepted reports
-  double train_loss = kMissing;   ///< mean over the accepted reports' samples, at the weights before each local step
+  double train_loss = kMissing;  ///< mean over the accepted reports' samples, at the weights before each local step
   double train_accuracy = kMissing;
-  double update_norm = kMissing;  ///< L2 norm of the aggregated update
+  double update_norm = kMissing;      ///< L2 norm of the aggregated update
   std::int64_t total_bytes_down = 0;  ///< since the start of the run
   std::int64_t total_bytes_up = 0;
 };
@@ -70,7 +71,7 @@ struct ClientTrace {
   Time dispatched;
   Time downloaded;  ///< when the phase ended or would have ended
   Time computed;
-  Time ended;       ///< when the turn ended, however it did
+  Time ended;                             ///< when the turn ended, however it did
   ClientPhase phase = ClientPhase::done;  ///< where it was when it ended
   Outcome outcome = Outcome::reported;
   Spending spent;

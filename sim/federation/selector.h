@@ -18,10 +18,10 @@ namespace fedtide {
 /// What the server may know of a client.
 struct ClientView {
   std::uint64_t samples = 0;
-  Duration estimated;                  ///< expected duration of a turn
-  std::optional<Duration> observed;    ///< its last turn's
-  std::optional<double> last_loss;     ///< of its last accepted report; a selector that asks for it joins the values
-  std::uint32_t dispatched = 0;        ///< how often it was selected before
+  Duration estimated;                ///< expected duration of a turn
+  std::optional<Duration> observed;  ///< its last turn's
+  std::optional<double> last_loss;   ///< of its last accepted report; a selector that asks for it joins the values
+  std::uint32_t dispatched = 0;      ///< how often it was selected before
 };
 
 /// The population as a selector sees it at one instant.
@@ -37,7 +37,8 @@ class Candidates {
 class Selector {
  public:
   virtual ~Selector() = default;
-  /// Up to `count` different eligible clients, in the order of dispatch. O(count / eligible share) where the scheme allows it.
+  /// Up to `count` different eligible clients, in the order of dispatch. O(count / eligible share) where the scheme
+  /// allows it.
   virtual std::vector<ClientId> select(const Candidates& candidates, std::uint32_t count, Stream stream) = 0;
   /// How a cohort of `count` out of `population` is drawn.
   virtual CohortSampling sampling(std::uint32_t count, std::uint32_t population) const = 0;

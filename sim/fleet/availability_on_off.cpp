@@ -2,9 +2,10 @@
 //
 //   on -> off at rate a = 1 / mean(on),  off -> on at rate b = 1 / mean(off)
 //
-// The same chain by uniformization: at the points of a Poisson process of rate a + b the state is drawn anew, on with probability
-// b / (a + b), whatever it was. So the state at t is the draw of the last point before t, and a window of the process is a pure
-// function of (seed, client, window): nothing to store, no recursion to the start, and intervals run on across windows.
+// The same chain by uniformization: at the points of a Poisson process of rate a + b the state is drawn anew, on with
+// probability b / (a + b), whatever it was. So the state at t is the draw of the last point before t, and a window of
+// the process is a pure function of (seed, client, window): nothing to store, no recursion to the start, and intervals
+// run on across windows.
 
 #include <algorithm>
 #include <cmath>
@@ -59,7 +60,8 @@ class OnOff final : public Availability {
 
   Time leaves(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
     Time left = Time::never();
-    for (std::int64_t window = at.ns / window_.ns; window <= horizon.ns / window_.ns && left == Time::never(); ++window) {
+    for (std::int64_t window = at.ns / window_.ns; window <= horizon.ns / window_.ns && left == Time::never();
+         ++window) {
       each_point(seed, client, window, window_, mean_gap_s_, on_share_, [&](Time point, bool on) {
         if (point <= at || on) return true;
         left = point;
@@ -78,10 +80,12 @@ class OnOff final : public Availability {
 const Registration<AvailabilityEntry> on_off{
     {{"on_off", "available and away in turn, both for exponential times", ""},
      [](Section& s) -> std::unique_ptr<Availability> {
-       const double on = s.duration("on", {.fallback = 3600, .bounds = at_least(1e-3), .help = "mean time available", .source = ""})
-                             .seconds();
-       const double off = s.duration("off", {.fallback = 3600, .bounds = at_least(1e-3), .help = "mean time away", .source = ""})
-                              .seconds();
+       const double on =
+           s.duration("on", {.fallback = 3600, .bounds = at_least(1e-3), .help = "mean time available", .source = ""})
+               .seconds();
+       const double off =
+           s.duration("off", {.fallback = 3600, .bounds = at_least(1e-3), .help = "mean time away", .source = ""})
+               .seconds();
        return std::make_unique<OnOff>(on, off);
      }}};
 

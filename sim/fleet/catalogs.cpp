@@ -9,11 +9,12 @@
 namespace fedtide {
 namespace {
 
-// --- phones-2020 ---------------------------------------------------------------------------------------------------------
-// Spread: quantiles (0, 5, .., 100 %) of the CPU float score of the 333 phones in the AI-Benchmark ranking that FLASH ships
-// (Yang et al., WWW 2021; models/utils/device_util/raw_ai_benchmark_list.json). Level: the median phone trains LeNet-5 at batch 16
-// in 19.1 ms a batch (Xiaomi, MNN; Benchmark-On-Device-Training, tools/train/benchmark/XIAOMI/time_table_Lenet.csv), which is
-// 16 x 2.26 MFLOP / 19.1 ms = 1.89 GFLOP/s.
+// --- phones-2020
+// --------------------------------------------------------------------------------------------------------- Spread:
+// quantiles (0, 5, .., 100 %) of the CPU float score of the 333 phones in the AI-Benchmark ranking that FLASH ships
+// (Yang et al., WWW 2021; models/utils/device_util/raw_ai_benchmark_list.json). Level: the median phone trains LeNet-5
+// at batch 16 in 19.1 ms a batch (Xiaomi, MNN; Benchmark-On-Device-Training,
+// tools/train/benchmark/XIAOMI/time_table_Lenet.csv), which is 16 x 2.26 MFLOP / 19.1 ms = 1.89 GFLOP/s.
 constexpr std::array<double, 21> kPhoneScore = {105,  218,  274,  311,  392,  568,  755,  1142, 1327, 1445, 1548,
                                                 1636, 1696, 1926, 2035, 2154, 2621, 3062, 3414, 3691, 4310};
 constexpr double kMedianPhoneFlops = 16 * 2.26e6 / 19.1e-3;
@@ -29,21 +30,32 @@ class Phones2020 final : public DeviceModel {
   }
 };
 
-// --- mobile --------------------------------------------------------------------------------------------------------------
-// Mean and deviation of 19 users' download and upload speed in kB/s, as FLASH measured them (models/speed_distri.json). A client is
-// one of the users; its rate is a normal draw, at least a tenth of the user's mean (FLASH draws again while negative).
+// --- mobile
+// -------------------------------------------------------------------------------------------------------------- Mean
+// and deviation of 19 users' download and upload speed in kB/s, as FLASH measured them (models/speed_distri.json). A
+// client is one of the users; its rate is a normal draw, at least a tenth of the user's mean (FLASH draws again while
+// negative).
 struct MeasuredLink {
   double down, down_sigma, up, up_sigma;
 };
-constexpr std::array<MeasuredLink, 19> kMobile = {{{7491, 3369, 4935, 2767},   {4055, 1820, 3006, 890},
-                                                   {2370, 1388, 2774, 1097},   {9913, 1551, 6635, 1460},
-                                                   {4209, 1482, 2974, 833},    {3778, 2843, 2632, 1576},
-                                                   {3473, 1277, 5141, 2277},   {4668, 613, 3205, 419},
-                                                   {3298, 771, 2337, 1610},    {4284, 1561, 3642, 1495},
-                                                   {3658, 1316, 2547, 1089},   {7214, 3363, 4040, 2189},
-                                                   {8885, 1999, 6279, 489},    {5125, 2088, 3730, 461},
-                                                   {7271, 1914, 5743, 1964},   {4318, 1265, 3286, 1018},
-                                                   {6708, 6738, 665, 312},     {17333, 11182, 5641, 2550},
+constexpr std::array<MeasuredLink, 19> kMobile = {{{7491, 3369, 4935, 2767},
+                                                   {4055, 1820, 3006, 890},
+                                                   {2370, 1388, 2774, 1097},
+                                                   {9913, 1551, 6635, 1460},
+                                                   {4209, 1482, 2974, 833},
+                                                   {3778, 2843, 2632, 1576},
+                                                   {3473, 1277, 5141, 2277},
+                                                   {4668, 613, 3205, 419},
+                                                   {3298, 771, 2337, 1610},
+                                                   {4284, 1561, 3642, 1495},
+                                                   {3658, 1316, 2547, 1089},
+                                                   {7214, 3363, 4040, 2189},
+                                                   {8885, 1999, 6279, 489},
+                                                   {5125, 2088, 3730, 461},
+                                                   {7271, 1914, 5743, 1964},
+                                                   {4318, 1265, 3286, 1018},
+                                                   {6708, 6738, 665, 312},
+                                                   {17333, 11182, 5641, 2550},
                                                    {3177, 1838, 431, 158}}};
 constexpr double kBitsPerKilobyte = 8000;
 // Not in FLASH: round-trip times of tens of milliseconds are usual on 4G and Wi-Fi.

@@ -11,12 +11,12 @@ enum class ClientPhase : std::uint8_t { download, compute, upload, done };
 
 /// How its turn ended. Part of the result format: append, never renumber.
 enum class Outcome : std::uint8_t {
-  reported = 0,  ///< the report arrived and was accepted
-  left = 1,      ///< the client's hours ended
-  crash = 2,     ///< drop-out by chance
-  deadline = 3,  ///< the round's reporting window closed first
-  surplus = 4,   ///< over-selected: the round had its reports already
-  abandoned = 5, ///< the round was given up, or the run ended, although this report was in or on its way
+  reported = 0,   ///< the report arrived and was accepted
+  left = 1,       ///< the client's hours ended
+  crash = 2,      ///< drop-out by chance
+  deadline = 3,   ///< the round's reporting window closed first
+  surplus = 4,    ///< over-selected: the round had its reports already
+  abandoned = 5,  ///< the round was given up, or the run ended, although this report was in or on its way
 };
 constexpr int kOutcomes = 6;
 

@@ -22,14 +22,18 @@ class DrawnDevices final : public DeviceModel {
 
 const Registration<DeviceEntry> drawn_device{
     {{"drawn", "a compute rate from a distribution", ""}, [](Section& s) -> std::unique_ptr<DeviceModel> {
-       return std::make_unique<DrawnDevices>(
-           s.draw("compute", Unit::flop_per_second, Draw{Draw::Kind::constant, 5e9, 0},
-                  {.fallback = {}, .bounds = positive(), .help = "sustained training rate of a client's device", .source = ""}));
+       return std::make_unique<DrawnDevices>(s.draw("compute", Unit::flop_per_second,
+                                                    Draw{Draw::Kind::constant, 5e9, 0},
+                                                    {.fallback = {},
+                                                     .bounds = positive(),
+                                                     .help = "sustained training rate of a client's device",
+                                                     .source = ""}));
      }}};
 
 class DrawnLinks final : public LinkModel {
  public:
-  DrawnLinks(Draw down, Draw up, Draw latency, Draw jitter) : down_(down), up_(up), latency_(latency), jitter_(jitter) {}
+  DrawnLinks(Draw down, Draw up, Draw latency, Draw jitter)
+      : down_(down), up_(up), latency_(latency), jitter_(jitter) {}
   Link link(std::uint64_t seed, ClientId client) const override {
     Stream stream(seed, Purpose::link, client);
     Link link;

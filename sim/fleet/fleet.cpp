@@ -80,8 +80,10 @@ FleetSpec read_fleet(Section& section) {
   section.section("device", "what clients compute with", [&](Section& s) {
     s.choose_from<DeviceEntry>("catalog", "drawn", "which devices the clients have",
                                [&](const DeviceEntry& entry) { spec.device = entry.read(s); });
-    spec.compute_jitter = s.real("jitter", {.fallback = 0.0, .bounds = between(0, 3),
-                                            .help = "sigma of the lognormal factor on each turn's compute time", .source = ""});
+    spec.compute_jitter = s.real("jitter", {.fallback = 0.0,
+                                            .bounds = between(0, 3),
+                                            .help = "sigma of the lognormal factor on each turn's compute time",
+                                            .source = ""});
   });
   section.section("link", "what clients communicate with", [&](Section& s) {
     s.choose_from<LinkEntry>("catalog", "drawn", "which links the clients have",
@@ -92,7 +94,8 @@ FleetSpec read_fleet(Section& section) {
                                      [&](const AvailabilityEntry& entry) { spec.availability = entry.read(s); });
   });
   section.section("dropout", "failures by chance", [&](Section& s) {
-    spec.dropout = s.real("probability", {.fallback = 0.0, .bounds = probability(),
+    spec.dropout = s.real("probability", {.fallback = 0.0,
+                                          .bounds = probability(),
                                           .help = "probability that a turn fails, at a uniform moment of it",
                                           .source = "6 to 10 % in Bonawitz et al. 2019, section 9"});
   });

@@ -1,6 +1,6 @@
 #pragma once
-// What happens to a client in time: how long its download, training and upload take, and whether something cuts them short.
-// Pure functions of (seed, client, turn, time); knows work and bytes, but no learning and no queue.
+// What happens to a client in time: how long its download, training and upload take, and whether something cuts them
+// short. Pure functions of (seed, client, turn, time); knows work and bytes, but no learning and no queue.
 
 #include <memory>
 

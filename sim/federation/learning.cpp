@@ -1,0 +1,45 @@
+#include "sim/federation/learning.h"
+
+namespace fedtide {
+
+TrainingJob::TrainingJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
+                         Report report, Turn turn, std::shared_ptr<const ClientState> before)
+    : learning_(learning),
+      memory_(memory),
+      version_(std::move(version)),
+      report_(report),
+      turn_(turn),
+      before_(std::move(before)) {}
+
+void TrainingJob::compute(int worker) {
+  const ClientInput<float> input{
+      .model = *learning_.model,
+      .data = {learning_.train.get(), learning_.train_shards.of(report_.client)},
+      .solver = learning_.solver,
+      .round = static_cast<std::int64_t>(raw(version_->number)),
+      .global = *version_->weights,
+      .broadcast = version_->broadcast.get(),
+      .state = before_ ? before_->value.get() : nullptr,
+      .stream = Stream(learning_.seed, Purpose::batches, report_.client, turn_),
+      .memory = memory_[static_cast<std::size_t>(worker)],
+  };
+  output_ = learning_.algorithm.client->train(input);
+  learning_.codec->pass(output_.delta, Stream(learning_.seed, Purpose::codec, report_.client, turn_));
+  version_.reset();  // the last job of a version frees its weights
+}
+
+EvaluationJob::EvaluationJob(const Learning& learning, WorkerMemory& memory,
+                             std::shared_ptr<const ModelVersion> version, const Dataset& dataset,
+                             std::vector<std::span<const std::uint32_t>> parts)
+    : learning_(learning), memory_(memory), version_(std::move(version)), dataset_(dataset), parts_(std::move(parts)) {}
+
+void EvaluationJob::compute(int worker) {
+  scores_.reserve(parts_.size());
+  for (const auto& part : parts_) {
+    scores_.push_back(
+        evaluate_rows(*learning_.model, dataset_, part, *version_->weights, memory_[static_cast<std::size_t>(worker)]));
+  }
+  version_.reset();
+}
+
+}  // namespace fedtide

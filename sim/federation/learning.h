@@ -1,0 +1,103 @@
+#pragma once
+// What is learned, apart from when: data, model, method. And the jobs that compute it.
+
+#include <memory>
+#include <vector>
+
+#include "sim/engine/job_pool.h"
+#include "sim/federation/algorithm.h"
+#include "sim/federation/codec.h"
+#include "sim/federation/privacy.h"
+#include "sim/federation/records.h"
+
+namespace fedtide {
+
+/// Everything that training and evaluation read; const but for the server's half, the aggregator and privacy, which
+/// belong to the engine's thread.
+struct Learning {
+  std::uint64_t seed = 0;
+  std::unique_ptr<const Model<float>> model;
+  std::shared_ptr<const Dataset> train;
+  Shards train_shards;                   ///< over train
+  std::shared_ptr<const Dataset> test;   ///< null: no global evaluation
+  std::vector<std::uint32_t> test_rows;  ///< rows of test that the global model is evaluated on
+  std::shared_ptr<const Dataset> local;  ///< data set of the clients' held-out rows; null: none
+  Shards local_shards;                   ///< over local
+  SolverSpec solver;                     ///< as the method demands it
+  Algorithm<float> algorithm;
+  Traits traits;
+  std::unique_ptr<Aggregator<float>> aggregator;
+  std::unique_ptr<Privacy> privacy;
+  std::shared_ptr<const Codec> codec;
+  CohortSampling sampling;
+};
+
+/// A model version: a handle from the moment its commit is played, a value once that is resolved.
+struct ModelVersion {
+  Version number{};
+  SharedVector<float> weights;    ///< null until resolved
+  SharedVector<float> broadcast;  ///< the server's addition, may stay null
+  bool ready() const { return weights != nullptr; }
+};
+
+/// A client's state after its n-th accepted report: a handle, then a value.
+struct ClientState {
+  SharedVector<float> value;
+  bool ready = false;
+};
+
+/// Scratch memory by worker.
+using WorkerMemory = std::vector<SolverMemory<float>>;
+
+/// A job that may begin once the version and the state it starts from are resolved.
+class LearningJob : public Job {
+ public:
+  virtual bool can_begin() const = 0;
+  bool handed_over = false;  ///< given to the pool, or joined already
+};
+
+/// One client's local training.
+class TrainingJob final : public LearningJob {
+ public:
+  TrainingJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
+              Report report, Turn turn, std::shared_ptr<const ClientState> before);
+
+  bool can_begin() const override { return version_->ready() && (!before_ || before_->ready); }
+  void compute(int worker) override;
+
+  const Report& report() const { return report_; }
+  Turn turn() const { return turn_; }
+  const ClientState* before() const { return before_.get(); }
+  ClientOutput<float>& output() { return output_; }
+
+ private:
+  const Learning& learning_;
+  WorkerMemory& memory_;
+  std::shared_ptr<const ModelVersion> version_;
+  Report report_;
+  Turn turn_;
+  std::shared_ptr<const ClientState> before_;
+  ClientOutput<float> output_;
+};
+
+/// The score of one block of rows, or of several clients' rows.
+class EvaluationJob final : public LearningJob {
+ public:
+  /// One score for each element of `parts`.
+  EvaluationJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
+                const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts);
+
+  bool can_begin() const override { return version_->ready(); }
+  void compute(int worker) override;
+  const std::vector<Score>& scores() const { return scores_; }
+
+ private:
+  const Learning& learning_;
+  WorkerMemory& memory_;
+  std::shared_ptr<const ModelVersion> version_;
+  const Dataset& dataset_;
+  std::vector<std::span<const std::uint32_t>> parts_;
+  std::vector<Score> scores_;
+};
+
+}  // namespace fedtide

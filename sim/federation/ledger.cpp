@@ -1,0 +1,228 @@
+#include "sim/federation/ledger.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/base/error.h"
+
+namespace fedtide {
+namespace {
+
+// Fixed sizes: how a sum over a test set is cut must not depend on the number of threads.
+constexpr std::size_t kTestBlock = 1000;
+constexpr std::size_t kClientsPerBlock = 16;
+
+}  // namespace
+
+Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, LedgerLimits limits)
+    : learning_(learning), pool_(pool), observer_(observer), limits_(limits) {
+  auto initial = std::make_shared<ModelVersion>();
+  if (learning_) {
+    memory_.resize(static_cast<std::size_t>(pool_->workers()));
+    initial->weights = std::make_shared<const Vector<float>>(
+        learning_->model->initial_weights(Stream(learning_->seed, Purpose::model_init)));
+    initial->broadcast = learning_->algorithm.server->broadcast();
+  }
+  current_ = resolved_ = std::move(initial);
+}
+
+Ledger::~Ledger() { drop(); }
+
+void Ledger::enter(Entry entry) {
+  if (timing_only()) {
+    std::visit([this](auto& e) { resolve(e); }, entry);
+  } else {
+    entries_.push_back(std::move(entry));
+  }
+}
+
+void Ledger::queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts) {
+  unstarted_.push_back({std::move(job), due, counts});
+}
+
+void Ledger::absorb(const Report& report, Turn turn, std::shared_ptr<const ModelVersion> from, Time due) {
+  ++accepted_jobs_;
+  if (timing_only()) return;
+  std::shared_ptr<ClientState> before;
+  std::shared_ptr<ClientState> after;
+  if (learning_->traits.stateful) {
+    std::shared_ptr<ClientState>& latest = states_[raw(report.client)];
+    before = latest;
+    after = latest = std::make_shared<ClientState>();
+  }
+  auto job = std::make_shared<TrainingJob>(*learning_, memory_, std::move(from), report, turn, std::move(before));
+  queue_job(job, due, true);
+  ++unresolved_;
+  enter(Absorb{std::move(job), std::move(after)});
+}
+
+void Ledger::commit() {
+  auto version = std::make_shared<ModelVersion>();
+  version->number = next(current_->number);
+  current_ = version;
+  enter(Commit{std::move(version)});
+}
+
+void Ledger::evaluate(EvaluationPlan plan) {
+  if (timing_only()) return;
+  Evaluate entry{std::move(plan), static_cast<std::int64_t>(raw(current_->number)), {}, {}};
+  const auto add = [&](auto& blocks, const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts) {
+    blocks.push_back(std::make_shared<EvaluationJob>(*learning_, memory_, current_, dataset, std::move(parts)));
+    queue_job(blocks.back(), entry.plan.at, false);
+  };
+  const std::span<const std::uint32_t> rows(learning_->test_rows);
+  for (std::size_t begin = 0; learning_->test && begin < rows.size(); begin += kTestBlock) {
+    add(entry.test_blocks, *learning_->test, {rows.subspan(begin, std::min(kTestBlock, rows.size() - begin))});
+  }
+  const auto& clients = entry.plan.clients;
+  for (std::size_t begin = 0; begin < clients.size(); begin += kClientsPerBlock) {
+    std::vector<std::span<const std::uint32_t>> parts;
+    for (std::size_t i = begin; i < std::min(begin + kClientsPerBlock, clients.size()); ++i) {
+      parts.push_back(learning_->local_shards.of(clients[i]));
+    }
+    add(entry.client_blocks, *learning_->local, std::move(parts));
+  }
+  enter(std::move(entry));
+}
+
+void Ledger::record(const RoundRecord& round) { enter(round); }
+void Ledger::record(const ClientTrace& turn) { enter(turn); }
+
+void Ledger::start_jobs() {
+  std::size_t looked_at = 0;
+  for (auto it = unstarted_.begin(); it != unstarted_.end() && started_ < limits_.window;) {
+    if (it->job->handed_over) {
+      it = unstarted_.erase(it);
+    } else if (it->job->can_begin()) {
+      it->job->handed_over = true;
+      started_ += it->counts ? 1 : 0;
+      pool_->start(it->job, it->due);
+      it = unstarted_.erase(it);
+    } else if (++looked_at > limits_.window) {
+      break;  // what lies beyond waits for versions that are further away still
+    } else {
+      ++it;
+    }
+  }
+}
+
+void Ledger::pump() {
+  if (timing_only()) return;
+  start_jobs();
+  while (unresolved_ > limits_.lookahead && !divergence_) resolve_front();
+}
+
+bool Ledger::settle_next() {
+  if (entries_.empty() || divergence_) return false;
+  resolve_front();
+  return true;
+}
+
+void Ledger::settle() {
+  while (settle_next()) {
+  }
+}
+
+void Ledger::drop() {
+  // Jobs that workers have begun are awaited, for they read what the run owns.
+  for (Entry& entry : entries_) {
+    if (auto* absorb = std::get_if<Absorb>(&entry)) pool_->abandon(*absorb->job);
+    if (auto* evaluation = std::get_if<Evaluate>(&entry)) {
+      for (const auto& job : evaluation->test_blocks) pool_->abandon(*job);
+      for (const auto& job : evaluation->client_blocks) pool_->abandon(*job);
+    }
+  }
+  entries_.clear();
+  unstarted_.clear();
+  unresolved_ = started_ = 0;
+}
+
+void Ledger::resolve_front() {
+  start_jobs();
+  std::visit([this](auto& entry) { resolve(entry); }, entries_.front());
+  entries_.pop_front();
+}
+
+void Ledger::join(LearningJob& job) {
+  job.handed_over = true;  // a job that no worker has begun is computed by the join
+  pool_->join(job);
+}
+
+void Ledger::resolve(Absorb& entry) {
+  TrainingJob& job = *entry.job;
+  if (job.handed_over) --started_;
+  join(job);
+  --unresolved_;
+  ClientOutput<float>& output = job.output();
+  if (!divergence_ && !(output.delta.allFinite() && output.extra.allFinite())) {
+    divergence_ = Divergence{static_cast<std::int64_t>(raw(resolved_->number)) + 1, job.report().client};
+  }
+  double weight = learning_->algorithm.server->weight(job.report());
+  learning_->privacy->on_delta(output.delta, weight,
+                               Stream(learning_->seed, Purpose::privacy, job.report().client, job.turn()));
+  learning_->aggregator->absorb(output.delta, weight);
+  learning_->algorithm.server->absorb(output, job.report());
+  if (entry.after) {
+    entry.after->value = output.state ? output.state : (job.before() ? job.before()->value : nullptr);
+    entry.after->ready = true;
+  }
+  train_score_ += output.run.score;
+  trained_samples_ += output.run.work.samples;
+}
+
+void Ledger::resolve(Commit& entry) {
+  if (!timing_only()) {
+    Aggregate<float> aggregate = learning_->aggregator->finish();
+    learning_->privacy->on_aggregate(
+        aggregate, learning_->sampling,
+        Stream(learning_->seed, Purpose::privacy, ~std::uint32_t{0}, raw(entry.version->number)));
+    Vector<float> x = *resolved_->weights;
+    learning_->algorithm.server->commit(x, aggregate);
+    update_norm_ = std::sqrt((x - *resolved_->weights).cast<double>().squaredNorm());
+    entry.version->weights = std::make_shared<const Vector<float>>(std::move(x));
+    entry.version->broadcast = learning_->algorithm.server->broadcast();
+  }
+  resolved_ = entry.version;
+}
+
+void Ledger::resolve(Evaluate& entry) {
+  EvaluationRecord record;
+  record.round = entry.round;
+  record.at = entry.plan.at;
+  Score total;
+  for (const auto& job : entry.test_blocks) {
+    join(*job);
+    for (const Score& score : job->scores()) total += score;
+  }
+  if (total.count > 0) {
+    record.test_loss = total.loss();
+    record.test_accuracy = total.accuracy();
+    record.test_samples = total.count;
+  }
+  record.clients = std::move(entry.plan.clients);
+  for (const auto& job : entry.client_blocks) {
+    join(*job);
+    for (const Score& score : job->scores()) {
+      record.client_accuracy.push_back(score.count > 0 ? score.accuracy() : kMissing);
+      record.client_loss.push_back(score.count > 0 ? score.loss() : kMissing);
+    }
+  }
+  observer_.on_evaluation(record);
+  last_evaluation_ = std::move(record);
+}
+
+void Ledger::resolve(RoundRecord& entry) {
+  if (!timing_only()) {
+    entry.train_loss = train_score_.count > 0 ? train_score_.loss() : kMissing;
+    entry.train_accuracy = train_score_.count > 0 ? train_score_.accuracy() : kMissing;
+    entry.trained_samples = trained_samples_;
+    entry.update_norm = update_norm_;
+    train_score_ = {};
+    trained_samples_ = 0;
+  }
+  observer_.on_round(entry);
+}
+
+void Ledger::resolve(ClientTrace& entry) { observer_.on_trace(entry); }
+
+}  // namespace fedtide

@@ -1,0 +1,134 @@
+#pragma once
+// Where virtual and real time meet. The protocol plays the timeline and writes here, in event order, what it decided:
+// take in this report, commit a version, evaluate it, record a round. The ledger keeps these as handles, has workers
+// compute the jobs ahead, and resolves the entries in order. So nothing blocks until a value is asked for, and every
+// sum has one order.
+//
+// Engine's thread only.
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+
+#include "sim/federation/learning.h"
+
+namespace fedtide {
+
+/// The first update that was not finite.
+struct Divergence {
+  std::int64_t round = 0;
+  ClientId client{};
+};
+
+/// What an evaluation looks at, decided when its event is played.
+struct EvaluationPlan {
+  Time at;
+  std::vector<ClientId> clients;  ///< whose own held-out data the model is evaluated on
+};
+
+/// How many jobs and results may exist at one time.
+struct LedgerLimits {
+  std::size_t window = 64;      ///< jobs handed to workers and not yet taken in: results in memory
+  std::size_t lookahead = 256;  ///< reports taken in ahead of their values: how far the timeline may run in front
+};
+
+class Ledger {
+ public:
+  /// `learning` null: timing only, nothing is computed and entries go straight to the observer.
+  Ledger(Learning* learning, JobPool* pool, Observer& observer, LedgerLimits limits = {});
+  ~Ledger();
+
+  /// The newest version played; hold it to train from it.
+  std::shared_ptr<const ModelVersion> current() const { return current_; }
+
+  /// Takes an accepted report into the coming version. `due` orders the computation only.
+  void absorb(const Report& report, Turn turn, std::shared_ptr<const ModelVersion> from, Time due);
+  /// Makes the next version of what was absorbed since the last.
+  void commit();
+  /// Evaluates the newest version.
+  void evaluate(EvaluationPlan plan);
+  /// The values in it that training gives are filled in.
+  void record(const RoundRecord& round);
+  void record(const ClientTrace& turn);
+
+  /// Hands jobs to workers, and resolves old entries while the timeline is too far ahead.
+  void pump();
+  /// Resolves the oldest entry; false when there is none left.
+  bool settle_next();
+  /// Resolves everything.
+  void settle();
+  bool settled() const { return entries_.empty(); }
+  /// Drops what is not resolved: the run ends here.
+  void drop();
+
+  /// The last evaluation that was resolved.
+  const std::optional<EvaluationRecord>& last_evaluation() const { return last_evaluation_; }
+  /// The newest version resolved.
+  const ModelVersion& resolved() const { return *resolved_; }
+  const std::optional<Divergence>& divergence() const { return divergence_; }
+  std::uint64_t accepted_jobs() const { return accepted_jobs_; }
+  bool timing_only() const { return learning_ == nullptr; }
+
+ private:
+  struct Absorb {
+    std::shared_ptr<TrainingJob> job;
+    std::shared_ptr<ClientState> after;  ///< null for stateless methods
+  };
+  struct Commit {
+    std::shared_ptr<ModelVersion> version;
+  };
+  struct Evaluate {
+    EvaluationPlan plan;
+    std::int64_t round;
+    std::vector<std::shared_ptr<EvaluationJob>> test_blocks;
+    std::vector<std::shared_ptr<EvaluationJob>> client_blocks;
+  };
+  using Entry = std::variant<Absorb, Commit, Evaluate, RoundRecord, ClientTrace>;
+
+  struct Startable {
+    std::shared_ptr<LearningJob> job;
+    Time due;
+    bool counts;  ///< towards the window: its result is a vector
+  };
+
+  void enter(Entry entry);
+  void queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts);
+  void start_jobs();
+  void resolve_front();
+  void resolve(Absorb& entry);
+  void resolve(Commit& entry);
+  void resolve(Evaluate& entry);
+  void resolve(RoundRecord& entry);
+  void resolve(ClientTrace& entry);
+  void join(LearningJob& job);
+
+  Learning* learning_;
+  JobPool* pool_;
+  Observer& observer_;
+  LedgerLimits limits_;
+  WorkerMemory memory_;
+
+  std::shared_ptr<const ModelVersion> current_;
+  std::shared_ptr<const ModelVersion> resolved_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<ClientState>> states_;
+
+  std::deque<Entry> entries_;
+  std::list<Startable> unstarted_;
+  std::size_t started_ = 0;     ///< counting jobs with the workers
+  std::size_t unresolved_ = 0;  ///< absorb entries
+  std::uint64_t accepted_jobs_ = 0;
+
+  // Since the last resolved round record:
+  Score train_score_;
+  std::int64_t trained_samples_ = 0;
+  double update_norm_ = kMissing;
+
+  std::optional<EvaluationRecord> last_evaluation_;
+  std::optional<Divergence> divergence_;
+};
+
+}  // namespace fedtide

@@ -1,0 +1,35 @@
+#include "sim/federation/population.h"
+
+namespace fedtide {
+
+Population::Population(std::vector<std::uint32_t> samples, TurnCost cost, const Fleet& fleet)
+    : samples_(std::move(samples)),
+      turns_(samples_.size(), 0),
+      busy_(samples_.size(), 0),
+      cost_(std::move(cost)),
+      fleet_(fleet) {}
+
+bool Population::eligible(ClientId client) const {
+  return busy_[raw(client)] == 0 && samples_[raw(client)] > 0 && fleet_.available(client, now_);
+}
+
+ClientView Population::view(ClientId client) const {
+  ClientView view;
+  view.samples = samples(client);
+  view.estimated = fleet_.expected_duration(client, load(client));
+  view.dispatched = turns_[raw(client)];
+  return view;
+}
+
+Load Population::load(ClientId client) const {
+  const double passes = cost_.extra_passes * samples(client);
+  const double trained = static_cast<double>(work(client).samples) + passes;
+  return {cost_.down, {trained * cost_.flops_per_sample}, cost_.up};
+}
+
+Turn Population::begin_turn(ClientId client) {
+  busy_[raw(client)] = 1;
+  return Turn{turns_[raw(client)]++};
+}
+
+}  // namespace fedtide

@@ -1,0 +1,51 @@
+#pragma once
+// All virtual clients as the protocol sees them: a few bytes each, whatever the model's size.
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/base/ids.h"
+#include "sim/federation/selector.h"
+#include "sim/fleet/fleet.h"
+#include "sim/learn/solver.h"
+
+namespace fedtide {
+
+/// What a turn costs, apart from who does it.
+struct TurnCost {
+  Bytes down;                   ///< encoded model and what comes with it
+  Bytes up;                     ///< encoded report
+  double flops_per_sample = 0;  ///< forward and backward
+  double extra_passes = 0;      ///< gradient passes over the shard beside local training
+  SolverSpec solver;
+};
+
+class Population final : public Candidates {
+ public:
+  /// samples[i]: training samples of client i.
+  Population(std::vector<std::uint32_t> samples, TurnCost cost, const Fleet& fleet);
+
+  std::uint32_t population() const override { return static_cast<std::uint32_t>(samples_.size()); }
+  bool eligible(ClientId client) const override;
+  ClientView view(ClientId client) const override;
+
+  std::uint32_t samples(ClientId client) const { return samples_[raw(client)]; }
+  Work work(ClientId client) const { return work_of(cost_.solver, samples(client)); }
+  Load load(ClientId client) const;
+
+  /// Selectors and plans see the population at this time.
+  void set_now(Time now) { now_ = now; }
+  /// The client is dispatched: busy until release(); returns the number of this turn.
+  Turn begin_turn(ClientId client);
+  void release(ClientId client) { busy_[raw(client)] = 0; }
+
+ private:
+  std::vector<std::uint32_t> samples_;
+  std::vector<std::uint32_t> turns_;
+  std::vector<std::uint8_t> busy_;
+  TurnCost cost_;
+  const Fleet& fleet_;
+  Time now_;
+};
+
+}  // namespace fedtide

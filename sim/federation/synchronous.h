@@ -1,0 +1,73 @@
+#pragma once
+// Synchronous rounds: select, dispatch, wait for enough reports or the deadline, commit, again.
+// McMahan et al. 2017; over-selection, reporting window and abandonment as Bonawitz et al. 2019, section 2.
+//
+//   select S = ceil(over_selection * K) of the eligible; fewer than `minimum_reports`: look again after `retry`
+//   the round commits when K of them have reported, or, with at least `minimum_reports`, when the deadline passes or
+//   nobody is left else it is abandoned: its reports are not used at the end of a round those still at work are
+//   stopped; what they spent is wasted
+
+#include "sim/federation/protocol.h"
+
+namespace fedtide {
+
+struct SynchronousRule {
+  std::uint32_t cohort = 10;         ///< K
+  double over_selection = 1;         ///< S / K
+  std::optional<Duration> deadline;  ///< after the dispatch
+  std::uint32_t minimum_reports = 1;
+  Duration retry;            ///< pause when too few are eligible
+  Duration pause;            ///< between a round's end and the next selection
+  std::int64_t give_up = 0;  ///< failed rounds or selections in a row that end the run
+
+  /// ceil(over_selection * cohort), where products like 1.1 * 100 count as the whole number they are meant to be.
+  std::uint32_t selected() const;
+};
+
+class Synchronous final : public Protocol {
+ public:
+  Synchronous(SynchronousRule rule, World& world) : rule_(std::move(rule)), world_(world) {}
+
+  void begin() override;
+  void handle(const Event& event) override;
+
+ private:
+  struct InFlight {
+    ClientId client{};
+    Turn turn{};
+    Load load;
+    Journey journey;
+    bool ended = false;
+  };
+
+  void start_round();
+  void dispatch(ClientId client);
+  void arrive(InFlight& flight);
+  void lose(InFlight& flight);
+  void settle_when_decided();
+  void commit_round();
+  void abandon_round();
+  void end_round(Outcome rest);
+  void finish_turn(InFlight& flight, Time at, Outcome outcome, bool used);
+  void after_failure();
+  void evaluate(Time at);
+  void end_of_time();
+  void schedule(EventPhase phase, Time at, std::uint32_t slot);
+  void count_round();
+
+  SynchronousRule rule_;
+  World& world_;
+  std::vector<InFlight> flights_;        // of the current round; an event's slot is the index
+  std::vector<std::uint32_t> accepted_;  // flights that have reported, in order
+  std::size_t running_ = 0;
+  std::uint32_t generation_ = 0;  // rounds started: events of earlier ones are void
+  std::uint32_t goal_ = 0;
+  bool open_ = false;
+  std::shared_ptr<const ModelVersion> version_;
+  std::int64_t failures_ = 0;    // in a row
+  RoundRecord record_;           // of the coming commit
+  std::int64_t evaluated_ = -1;  // newest round evaluated
+  bool record_pending_ = false;  // it waits for its evaluation
+};
+
+}  // namespace fedtide
