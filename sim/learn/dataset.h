@@ -24,7 +24,8 @@ class Dataset {
   virtual std::span<const std::int32_t> labels() const = 0;  ///< [size]; empty when there are none
   /// Memory the examples take.
   virtual Bytes memory() const = 0;
-  /// Copies the samples into the batch, scaling pixels on the way. Does not allocate once the batch has its size. rows < size.
+  /// Copies the samples into the batch, scaling pixels on the way. Does not allocate once the batch has its size. rows
+  /// < size.
   virtual void gather(std::span<const std::uint32_t> rows, Batch<float>& batch) const = 0;
   virtual void gather(std::span<const std::uint32_t> rows, Batch<double>& batch) const = 0;
 };
@@ -52,10 +53,10 @@ struct ClientData {
 /// What a data source gives: a training set, perhaps a test set, perhaps natural clients.
 struct DataSource {
   std::shared_ptr<const Dataset> train;
-  std::shared_ptr<const Dataset> test;     ///< null: there is none
-  std::optional<Shards> natural_clients;   ///< over train
-  std::optional<Shards> natural_test;      ///< each natural client's rows of test
-  std::string provenance;                  ///< one line: where it was found, its checksum
+  std::shared_ptr<const Dataset> test;    ///< null: there is none
+  std::optional<Shards> natural_clients;  ///< over train
+  std::optional<Shards> natural_test;     ///< each natural client's rows of test
+  std::string provenance;                 ///< one line: where it was found, its checksum
   /// For `timing: only`: sample counts without samples; then train is null. [population]
   std::vector<std::uint32_t> sizes_only;
 };
@@ -77,8 +78,8 @@ struct DatasetEntry {
 /// A way to hand samples to clients.
 struct Partitioner {
   virtual ~Partitioner() = default;
-  /// Every row of {0 .. labels.size()-1} to exactly one of `clients` shards, unless about() says otherwise. Throws Failure(usage) when
-  /// that is impossible, saying why. Deterministic in the seed; Purpose::partition streams only.
+  /// Every row of {0 .. labels.size()-1} to exactly one of `clients` shards, unless about() says otherwise. Throws
+  /// Failure(usage) when that is impossible, saying why. Deterministic in the seed; Purpose::partition streams only.
   virtual Shards partition(std::span<const std::int32_t> labels, int classes, std::uint32_t clients,
                            std::uint64_t seed) const = 0;
 };

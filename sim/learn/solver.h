@@ -18,7 +18,7 @@ struct SolverSpec {
   double lr = 0.1;                         ///< eta at round 0
   double momentum = 0;                     ///< v <- momentum v - lr g; w <- w + v, v starts at 0 in each local training
   bool nesterov = false;
-  double weight_decay = 0;                 ///< g <- g + weight_decay w
+  double weight_decay = 0;  ///< g <- g + weight_decay w
   /// lr of round t: lr * decay^floor(t / every)  (decay 1: constant)
   double lr_decay = 1;
   std::int64_t lr_decay_every = 1;
@@ -41,7 +41,8 @@ template <class T>
 class StepHook {
  public:
   virtual ~StepHook() = default;
-  /// step[d] += -lr * (this method's extra gradient at w[d]). Does not allocate. At identity values it adds zeros: same bits.
+  /// step[d] += -lr * (this method's extra gradient at w[d]). Does not allocate. At identity values it adds zeros: same
+  /// bits.
   virtual void add(const Vector<T>& w, T lr, std::int64_t k, Vector<T>& step) = 0;
 };
 
@@ -51,13 +52,37 @@ struct LocalRun {
   Score score;  ///< sums over the samples of all steps, each at the weights before its step
 };
 
-/// Memory of one worker for local training, kept between jobs: workspace, batch, order, step buffer.
-template <class T>
-class SolverMemory;
+/// Samples that are gathered and passed through a model at once. A larger batch is a sum over such pieces.
+constexpr Index kPiece = 512;
 
-/// SGD from `w` in place. The order of samples is the stream's: every epoch is a fresh shuffle; the last batch of an epoch may be short.
-/// Without hook, momentum or weight decay takes the fused path; the same bits as the hooked one with a hook that adds zeros.
-/// Allocates at most once for a given (model, batch size, shard size), never within a step.
+/// Memory of one worker for local training, kept between jobs: workspace, batch, order, step buffers.
+template <class T>
+class SolverMemory {
+ public:
+  /// Makes room for pieces of up to `samples` (at most kPiece) of `features`, for this model.
+  void prepare(const Model<T>& model, Index features, Index samples);
+
+  Workspace& workspace() { return *workspace_; }
+
+  Batch<T> batch;                    ///< one piece
+  std::vector<std::uint32_t> order;  ///< rows of the data set in the order of this epoch
+  Vector<T> step;                    ///< [d], what is added to the weights
+  Vector<T> piece;                   ///< [d], the gradient of one piece of a large batch
+  Vector<T> velocity;                ///< [d]
+
+ private:
+  const Model<T>* model_ = nullptr;
+  const Layout* layout_ = nullptr;
+  Index size_ = 0;      ///< d
+  Index capacity_ = 0;  ///< samples of one piece
+  std::unique_ptr<Workspace> workspace_;
+};
+
+/// SGD from `w` in place. The order of samples is the stream's: every epoch shuffles the order of the one before; the
+/// last batch of an epoch may be short. Where one batch holds the whole shard there is nothing to order: no shuffle, no
+/// draw. Without hook, momentum or weight decay takes the fused path; the same bits as the hooked one with a hook that
+/// adds zeros. A client without data does no steps. The memory serves one model at a time. Allocates at most once for a
+/// given (model, batch size, shard size), never within a step.
 template <class T>
 LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSpec& spec, std::int64_t round,
                    Stream stream, Vector<T>& w, SolverMemory<T>& memory, StepHook<T>* hook = nullptr);
