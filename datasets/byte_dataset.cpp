@@ -1,0 +1,39 @@
+#include "datasets/byte_dataset.h"
+
+#include <limits>
+#include <utility>
+
+#include "datasets/gather.h"
+#include "sim/base/error.h"
+
+namespace fedtide {
+
+ByteDataset::ByteDataset(InputShape shape, std::vector<std::uint8_t> values, std::vector<std::int32_t> labels)
+    : shape_(std::move(shape)), features_(shape_.features()), values_(std::move(values)), labels_(std::move(labels)) {
+  FEDTIDE_REQUIRE(labels_.size() <= std::numeric_limits<std::uint32_t>::max(), "{} samples do not fit in 32 bits",
+                  labels_.size());
+  FEDTIDE_REQUIRE(values_.size() == labels_.size() * static_cast<std::size_t>(features_),
+                  "{} values for {} samples of {}", values_.size(), labels_.size(), features_);
+}
+
+Bytes ByteDataset::memory() const {
+  return {static_cast<std::int64_t>(values_.size() + labels_.size() * sizeof(std::int32_t))};
+}
+
+template <class T>
+void ByteDataset::gather_scaled(std::span<const std::uint32_t> rows, Batch<T>& batch) const {
+  const std::uint8_t* values = values_.data();
+  const Index features = features_;
+  gather_columns(features, labels(), rows, batch, [values, features](std::uint32_t row, T* __restrict column) {
+    const std::uint8_t* __restrict sample = values + static_cast<Index>(row) * features;
+    // A division becomes vector code; a table of 256 does not (measured five times slower).
+    for (Index i = 0; i < features; ++i) column[i] = static_cast<T>(sample[i]) / T{255};
+  });
+}
+
+void ByteDataset::gather(std::span<const std::uint32_t> rows, Batch<float>& batch) const { gather_scaled(rows, batch); }
+void ByteDataset::gather(std::span<const std::uint32_t> rows, Batch<double>& batch) const {
+  gather_scaled(rows, batch);
+}
+
+}  // namespace fedtide

@@ -1,0 +1,20 @@
+#pragma once
+// The four idx files that MNIST and the sets made in its image come as.
+
+#include <string>
+
+#include "sim/learn/dataset.h"
+
+namespace fedtide {
+
+/// 28 x 28 pixels, 10 classes.
+InputShape mnist_shape();
+
+/// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte, plain or with .gz, from a folder. `remedy` ends the message when
+/// a file or the folder is missing (exit code 66); damaged content is exit code 65.
+DataSource load_mnist_files(const std::string& folder, const std::string& remedy);
+
+/// A path of a config: absolute as it is, else relative to the folder of the config file.
+std::string resolve_path(const std::string& path, const std::string& config_folder);
+
+}  // namespace fedtide
