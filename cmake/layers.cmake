@@ -26,6 +26,10 @@ fedtide_layer(datasets OBJECT datasets fedtide_learn ZLIB::ZLIB nlohmann_json::n
 fedtide_layer(experiment STATIC sim/experiment fedtide_record)
 fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11)
 
+string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+string(STRIP "${CMAKE_CXX_FLAGS_${build_type}} -march=${FEDTIDE_MARCH} -ffp-contract=off" build_flags)
+target_compile_definitions(fedtide_experiment PRIVATE FEDTIDE_VERSION="${PROJECT_VERSION}"
+                                                      FEDTIDE_BUILD_FLAGS="${build_flags}")
 if(FEDTIDE_STD_THREADS)
   target_compile_definitions(fedtide_engine PRIVATE FEDTIDE_STD_THREADS)
 endif()

@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "sim/cli/app.h"
+
+int main(int argc, char** argv) { return fedtide::run_app(argc, argv); }

@@ -305,6 +305,17 @@ std::unique_ptr<ProtocolSpec> read_synchronous(Section& s) {
   return spec;
 }
 
+}  // namespace
+
+std::unique_ptr<ProtocolSpec> rounds_of_one() {
+  auto spec = std::make_unique<SynchronousSpec>();
+  spec->rule.cohort = 1;
+  spec->rule.give_up = 1;
+  return spec;
+}
+
+namespace {
+
 const Registration<ProtocolEntry> entry{{{"synchronous", "rounds with over-selection, deadline and abandonment",
                                           "McMahan et al. 2017; Bonawitz et al. 2019"},
                                          read_synchronous}};

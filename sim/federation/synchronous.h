@@ -24,6 +24,9 @@ struct SynchronousRule {
   std::uint32_t selected() const;
 };
 
+/// Rounds of one client that is always there: pooled data.
+std::unique_ptr<ProtocolSpec> rounds_of_one();
+
 class Synchronous final : public Protocol {
  public:
   Synchronous(SynchronousRule rule, World& world) : rule_(std::move(rule)), world_(world) {}

@@ -1,0 +1,32 @@
+#pragma once
+// The command line: one verb a file, errors rewritten for people, exit codes in one place.
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <string>
+
+#include "sim/base/error.h"
+
+namespace fedtide {
+
+/// What a verb does once the command line is understood.
+using Action = std::function<ExitCode()>;
+
+/// The parsed command line of one process.
+struct Session {
+  Action action;
+  std::string command;  ///< the command line as given
+  bool color = false;   ///< of messages on stderr
+};
+
+int run_app(int argc, char** argv);
+
+// Each adds its verb and sets session.action when it is the one given.
+void add_run(CLI::App& app, Session& session);
+void add_check(CLI::App& app, Session& session);
+void add_describe(CLI::App& app, Session& session);
+void add_list(CLI::App& app, Session& session);
+void add_schema(CLI::App& app, Session& session);
+void add_hash(CLI::App& app, Session& session);
+
+}  // namespace fedtide

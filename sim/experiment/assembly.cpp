@@ -1,0 +1,153 @@
+#include "sim/experiment/assembly.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "sim/base/error.h"
+#include "sim/federation/synchronous.h"
+#include "sim/fleet/ideal.h"
+#include "sim/learn/split.h"
+
+namespace fedtide {
+namespace {
+
+struct HandedOut {
+  Shards train;
+  std::shared_ptr<const Dataset> local;  ///< of the held-out shards; null: none
+  Shards held_out;
+};
+
+HandedOut hand_out(const ExperimentConfig& config, DataSource& source) {
+  HandedOut out;
+  const auto labels = source.train->labels();
+  Shards shards =
+      source.natural_clients && config.data.scheme == "natural"
+          ? std::move(*source.natural_clients)
+          : config.data.partition->partition(labels, source.train->shape().classes, config.data.clients, config.seed);
+  if (config.data.holdout > 0) {
+    Holdout split = holdout(shards, labels, config.data.holdout, config.seed);
+    out.train = std::move(split.train);
+    out.local = source.train;
+    out.held_out = std::move(split.test);
+  } else {
+    out.train = std::move(shards);
+    if (source.natural_test && config.data.scheme == "natural") {
+      out.local = source.test;
+      out.held_out = std::move(*source.natural_test);
+    }
+  }
+  return out;
+}
+
+/// All shards as those of one client, in the order of the clients.
+Shards pool(const Shards& shards) {
+  Shards one;
+  one.append(shards.rows);
+  return one;
+}
+
+std::vector<std::uint32_t> sizes_of(const Shards& shards) {
+  std::vector<std::uint32_t> sizes(shards.population());
+  for (std::uint32_t i = 0; i < shards.population(); ++i)
+    sizes[i] = static_cast<std::uint32_t>(shards.size(ClientId{i}));
+  return sizes;
+}
+
+std::unique_ptr<Learning> make_learning(ExperimentConfig& config, DataSource& source, HandedOut& out,
+                                        std::unique_ptr<const Model<float>> model, const SolverSpec& solver,
+                                        const CohortSampling& sampling) {
+  auto learning = std::make_unique<Learning>();
+  const Index d = model->size();
+  learning->seed = config.seed;
+  learning->model = std::move(model);
+  learning->train = source.train;
+  learning->train_shards = std::move(out.train);
+  learning->test = source.test;
+  if (source.test) {
+    learning->test_rows.resize(source.test->size());
+    std::iota(learning->test_rows.begin(), learning->test_rows.end(), 0u);
+  }
+  learning->local = out.local;
+  learning->local_shards = std::move(out.held_out);
+  learning->solver = solver;
+  learning->traits = config.algorithm->traits();
+  learning->algorithm = config.algorithm->make_float({d, learning->train_shards.population()});
+  learning->aggregator = std::make_unique<WeightedMean<float>>(d);
+  learning->privacy = std::make_unique<NoPrivacy>();
+  learning->codec = std::make_shared<PlainCodec>();
+  learning->sampling = sampling;
+  return learning;
+}
+
+/// Data, versions, results on their way, held state. Each of d weights takes 4 bytes, 8 in the aggregate.
+Bytes estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, Index d, std::size_t clients) {
+  const LedgerLimits limits;
+  const auto per_result = static_cast<std::int64_t>(d * (1 + traits.extra_per_weight) * 4);
+  const auto versions = 4 * static_cast<std::int64_t>(d) * 4;
+  const auto state = traits.stateful ? static_cast<std::int64_t>(clients) * static_cast<std::int64_t>(d) * 4 : 0;
+  const auto population = static_cast<std::int64_t>(a.train_samples.size()) * 64;
+  return {data.count + static_cast<std::int64_t>(limits.window) * per_result + versions + state + population};
+}
+
+void require_evaluable(const ExperimentConfig& config, const Assembly& a) {
+  if (config.evaluation.per_client == 0 || config.timing_only || !a.evaluable.empty()) return;
+  throw Failure(
+      ExitCode::usage,
+      fmt::format("evaluate.per_client: no client has samples of its own to evaluate on; set data.holdout to the "
+                  "share that each client of {} keeps for that, for example 0.2",
+                  config.data.dataset));
+}
+
+}  // namespace
+
+Assembly assemble(ExperimentConfig& config) {
+  Assembly a;
+  DataSource source = config.data.loader->load(config.seed);
+  a.provenance = source.provenance;
+  const bool sizes_only = source.train == nullptr;
+  const Traits traits = config.algorithm->traits();
+  const SolverSpec solver = config.algorithm->solver(config.training);
+
+  HandedOut out;
+  if (sizes_only) {
+    a.train_samples = std::move(source.sizes_only);
+    a.test_samples.assign(a.train_samples.size(), 0);
+  } else {
+    out = hand_out(config, source);
+    if (traits.pooled) out.train = pool(out.train);
+    a.labels = source.train->labels().empty()
+                   ? std::nullopt
+                   : std::optional(count_labels(out.train, source.train->labels(), source.train->shape().classes));
+    a.train_samples = sizes_of(out.train);
+    a.test_samples = out.local ? sizes_of(out.held_out) : std::vector<std::uint32_t>(a.train_samples.size(), 0);
+  }
+  for (std::uint32_t i = 0; i < a.test_samples.size(); ++i) {
+    if (a.test_samples[i] > 0) a.evaluable.push_back(ClientId{i});
+  }
+  require_evaluable(config, a);
+
+  const InputShape shape = sizes_only ? *config.data.loader->shape() : source.train->shape();
+  std::unique_ptr<const Model<float>> model = config.model->make_float(shape);
+  const Index d = model->size();
+  a.layout = model->layout();
+  const PlainCodec codec;
+  a.down = codec.bytes(d * (1 + traits.broadcast_per_weight));
+  a.up = codec.bytes(d * (1 + traits.extra_per_weight));
+
+  if (traits.pooled) config.protocol = rounds_of_one();
+  FleetSpec fleet = traits.pooled ? ideal_fleet(config.server_compute) : config.fleet;
+  a.fleet = std::make_unique<const Fleet>(std::move(fleet), config.seed);
+  const TurnCost cost{traits.pooled ? Bytes{} : a.down, traits.pooled ? Bytes{} : a.up, model->training_flops(),
+                      traits.extra_passes, solver};
+  a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet);
+  const auto population = static_cast<std::uint32_t>(a.train_samples.size());
+  const Bytes data = sizes_only ? Bytes{} : source.train->memory() + (source.test ? source.test->memory() : Bytes{});
+  a.memory = estimate_memory(a, data, traits, d, population);
+  if (!config.timing_only) {
+    const CohortSampling sampling = config.selection->sampling(config.protocol->selected(), population);
+    a.learning = make_learning(config, source, out, std::move(model), solver, sampling);
+  }
+  return a;
+}
+
+}  // namespace fedtide

@@ -1,0 +1,155 @@
+#include "sim/experiment/config.h"
+
+#include <fmt/format.h>
+
+namespace fedtide {
+namespace {
+
+constexpr double kMostClients = 4e9;  // ids are 32 bits
+
+void read_data(Section& s, DataConfig& data) {
+  s.choose_from<DatasetEntry>("dataset", std::nullopt, "where the samples come from", [&](const DatasetEntry& entry) {
+    data.dataset = entry.about.name;
+    data.loader = entry.read(s);
+  });
+  const std::optional<std::uint32_t> natural = data.loader ? data.loader->clients() : std::nullopt;
+  if (natural && !s.describing()) {
+    data.clients = *natural;
+  } else {
+    data.clients = static_cast<std::uint32_t>(s.whole(
+        "clients",
+        {.fallback = 100.0, .bounds = between(1, kMostClients), .help = "number of virtual clients", .source = ""}));
+  }
+  s.section("partition", "who holds which samples", [&](Section& p) {
+    p.choose_from<PartitionEntry>("scheme", natural ? "natural" : "iid", "how samples are handed to clients",
+                                  [&](const PartitionEntry& entry) {
+                                    data.scheme = entry.about.name;
+                                    data.partition = entry.read(p);
+                                  });
+    if (data.scheme == "natural" && !natural) {
+      p.reject("scheme", fmt::format("the data set {} has no natural clients; choose another scheme", data.dataset));
+    }
+  });
+  data.holdout = s.real("holdout", {.fallback = 0.0,
+                                    .bounds = {.low = 0, .high = 1, .high_open = true},
+                                    .help = "share of each client's samples kept for its own evaluation",
+                                    .source = ""});
+}
+
+void read_evaluation(Section& s, EvaluationRule& rule) {
+  rule.every = s.whole("every", {.fallback = 1.0,
+                                 .bounds = at_least(1),
+                                 .help = "rounds between evaluations; the first and last model always are",
+                                 .source = ""});
+  rule.per_client = static_cast<std::uint32_t>(
+      s.whole("per_client", {.fallback = 0.0,
+                             .bounds = between(0, kMostClients),
+                             .help = "clients, drawn anew each time, on whose held-out data the model is evaluated",
+                             .source = ""}));
+}
+
+void read_stop(Section& s, StopRule& stop) {
+  stop.rounds =
+      s.maybe_whole("rounds", {.fallback = {}, .bounds = at_least(0), .help = "committed rounds", .source = ""});
+  stop.accuracy = s.maybe_real(
+      "accuracy", {.fallback = {}, .bounds = fraction(), .help = "test accuracy of the global model", .source = ""});
+  stop.time = s.maybe_duration("time", {.fallback = {}, .bounds = positive(), .help = "virtual time", .source = ""});
+  stop.bytes = s.maybe_bytes(
+      "bytes", {.fallback = {}, .bounds = positive(), .help = "bytes down and up, all clients together", .source = ""});
+  if (!stop.rounds && !stop.accuracy && !stop.time && !stop.bytes && !s.describing()) {
+    s.reject("rounds", "nothing says when to stop; give at least one of rounds, accuracy, time, bytes");
+  }
+}
+
+void read_execution(Section& s, ExecutionConfig& execution) {
+  execution.threads = static_cast<int>(s.whole(
+      "threads", {.fallback = 0.0, .bounds = between(0, 1024), .help = "worker threads; 0: all cores", .source = ""}));
+  const std::string executor =
+      s.word("executor",
+             {.fallback = "tbb",
+              .options = {{"tbb", "oneTBB's worker threads", ""}, {"inline", "the serial reference: one thread", ""}},
+              .help = "who computes the jobs",
+              .source = ""});
+  execution.executor = executor == "inline" ? Executor::inline_only : Executor::threads;
+}
+
+/// What no single section can know.
+void check_whole(Section& s, const ExperimentConfig& e) {
+  if (s.describing()) return;
+  const auto input = e.data.loader ? e.data.loader->shape() : std::nullopt;
+  if (e.model && input) {
+    const std::string why = e.model->mismatch(*input);
+    if (!why.empty())
+      s.reject("model", fmt::format("{} does not fit the data set {}: {}", e.model_name, e.data.dataset, why));
+  }
+  if (e.protocol && !e.algorithm->traits().pooled && e.protocol->cohort() > e.data.clients) {
+    s.reject("protocol", fmt::format("cohort must be at most data.clients, which is {}, got {}", e.data.clients,
+                                     e.protocol->cohort()));
+  }
+  if (e.timing_only && e.stop.accuracy) {
+    s.reject("stop", "accuracy is never known with timing: only; stop by rounds, time or bytes");
+  }
+  if (e.data.dataset == "sizes" && !e.timing_only) {
+    s.reject("data", "the data set sizes has no samples to train on; it needs timing: only");
+  }
+}
+
+}  // namespace
+
+ExperimentConfig read_experiment(Section& s) {
+  ExperimentConfig e;
+  e.name = s.text("name", {.fallback = "experiment", .help = "what the run is called", .source = ""});
+  e.seed = static_cast<std::uint64_t>(s.whole(
+      "seed",
+      {.fallback = 1.0, .bounds = between(0, 9e15), .help = "names every random stream of the run", .source = ""}));
+  e.timing_only =
+      s.word("timing",
+             {.fallback = "full",
+              .options = {{"full", "train and evaluate", ""}, {"only", "play the timeline without training", ""}},
+              .help = "whether anything is learned",
+              .source = ""}) == "only";
+  s.section("data", "samples and who holds them", [&](Section& d) { read_data(d, e.data); });
+  s.section("model", "what is trained", [&](Section& m) {
+    m.choose_from<ModelEntry>("name", std::nullopt, "kind of model", [&](const ModelEntry& entry) {
+      e.model_name = entry.about.name;
+      e.model = entry.read(m);
+    });
+  });
+  s.section("training", "what a client does in a turn", [&](Section& t) { e.training = read_solver(t); });
+  s.section("algorithm", "the federated method", [&](Section& a) {
+    a.choose_from<AlgorithmEntry>("name", "fedavg", "published method", [&](const AlgorithmEntry& entry) {
+      e.algorithm_name = entry.about.name;
+      e.algorithm = entry.read(a);
+    });
+  });
+  s.section("selection", "whom the server selects", [&](Section& c) {
+    c.choose_from<SelectorEntry>("name", "uniform", "scheme",
+                                 [&](const SelectorEntry& entry) { e.selection = entry.read(c); });
+  });
+  s.section("protocol", "who talks to whom and when", [&](Section& p) {
+    p.choose_from<ProtocolEntry>("name", "synchronous", "protocol",
+                                 [&](const ProtocolEntry& entry) { e.protocol = entry.read(p); });
+  });
+  s.section("fleet", "devices, links, hours and failures", [&](Section& f) {
+    e.fleet = read_fleet(f);
+    e.server_compute = f.flop_rate("server", {.fallback = 1e12,
+                                              .bounds = positive(),
+                                              .help = "training rate of the data center, for centralized training",
+                                              .source = ""});
+  });
+  s.section("evaluate", "when the global model is evaluated", [&](Section& v) { read_evaluation(v, e.evaluation); });
+  s.section("stop", "when the run ends: whichever comes first", [&](Section& x) { read_stop(x, e.stop); });
+  s.section("output", "what is recorded beside the rounds", [&](Section& o) {
+    e.output.trace_clients =
+        o.word("trace", {.fallback = "none",
+                         .options = {{"none", "no trace", ""}, {"clients", "a row for every turn of a client", ""}},
+                         .help = "detail of the record",
+                         .source = ""}) == "clients";
+  });
+  s.section("execution", "how the run is computed; no influence on results",
+            [&](Section& x) { read_execution(x, e.execution); });
+  check_whole(s, e);
+  return e;
+}
+
+}  // namespace fedtide

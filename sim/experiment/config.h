@@ -1,0 +1,59 @@
+#pragma once
+// An experiment as its YAML says it: plain, checked, ready to be put together.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/engine/job_pool.h"
+#include "sim/federation/algorithm.h"
+#include "sim/federation/protocol.h"
+#include "sim/fleet/fleet.h"
+#include "sim/learn/dataset.h"
+#include "sim/learn/solver.h"
+
+namespace fedtide {
+
+struct DataConfig {
+  std::string dataset;
+  std::unique_ptr<DataLoader> loader;
+  std::uint32_t clients = 0;
+  std::string scheme;
+  std::unique_ptr<Partitioner> partition;
+  double holdout = 0;  ///< share of each client's samples kept for its own evaluation
+};
+
+struct OutputConfig {
+  bool trace_clients = false;  ///< a row for every turn
+};
+
+/// How a run is computed; has no influence on its results.
+struct ExecutionConfig {
+  int threads = 0;  ///< 0: all cores
+  Executor executor = Executor::threads;
+};
+
+struct ExperimentConfig {
+  std::string name;
+  std::uint64_t seed = 1;
+  bool timing_only = false;
+  DataConfig data;
+  std::string model_name;
+  std::unique_ptr<ModelFactory> model;
+  SolverSpec training;
+  std::string algorithm_name;
+  std::unique_ptr<Method> algorithm;
+  std::unique_ptr<Selector> selection;
+  std::unique_ptr<ProtocolSpec> protocol;
+  FleetSpec fleet;
+  FlopRate server_compute;  ///< of the place where pooled data are trained on
+  EvaluationRule evaluation;
+  StopRule stop;
+  OutputConfig output;
+  ExecutionConfig execution;
+};
+
+/// Reads an experiment; the only description of its keys. Mistakes are noted in the section.
+ExperimentConfig read_experiment(Section& section);
+
+}  // namespace fedtide

@@ -1,0 +1,41 @@
+#include "sim/experiment/play.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "sim/fleet/fleet.h"
+
+namespace fedtide {
+
+int machine_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer,
+                const std::atomic<bool>& interrupted) {
+  const int threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();
+  JobPool pool(config.execution.executor, threads);
+  LedgerLimits limits;
+  limits.window = std::max<std::size_t>(limits.window, 4 * static_cast<std::size_t>(threads));
+  Ledger ledger(assembly.learning.get(), &pool, observer, limits);
+  EventQueue queue;
+  World world{.seed = config.seed,
+              .queue = queue,
+              .fleet = *assembly.fleet,
+              .population = *assembly.population,
+              .selector = *config.selection,
+              .ledger = ledger,
+              .stop = config.stop,
+              .evaluation = config.evaluation,
+              .evaluable = assembly.evaluable};
+  const std::unique_ptr<Protocol> protocol = config.protocol->make(world);
+
+  PlayResult result;
+  result.stopped = simulate(*protocol, queue, ledger, interrupted);
+  result.ended = queue.now();
+  result.weights = ledger.resolved().weights;
+  result.version = static_cast<std::int64_t>(raw(ledger.resolved().number));
+  result.accepted_jobs = ledger.accepted_jobs();
+  result.computed_jobs = pool.computed();
+  return result;
+}
+
+}  // namespace fedtide

@@ -1,0 +1,198 @@
+#include "sim/experiment/run.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "sim/record/host.h"
+#include "sim/record/trajectory.h"
+
+namespace fedtide {
+namespace {
+
+/// Passes everything on and keeps the figures that the end of a run needs.
+class Recorder final : public Observer {
+ public:
+  Recorder(TrajectoryRecorder& trajectory, Observer* progress, std::size_t population)
+      : trajectory_(trajectory), progress_(progress), dispatched_(population, 0), reported_(population, 0) {
+    report.last_evaluation.round = -1;
+  }
+
+  void on_evaluation(const EvaluationRecord& record) override {
+    trajectory_.on_evaluation(record);
+    report.last_evaluation = record;
+    report.best_accuracy = std::fmax(report.best_accuracy, record.test_accuracy);
+    if (progress_) progress_->on_evaluation(record);
+  }
+  void on_round(const RoundRecord& record) override {
+    trajectory_.on_round(record);
+    report.rounds = record.round;
+    report.bytes_down = record.total_bytes_down;
+    report.bytes_up = record.total_bytes_up;
+    if (progress_) progress_->on_round(record);
+  }
+  void on_trace(const ClientTrace& record) override {
+    trajectory_.on_trace(record);
+    ++dispatched_[raw(record.client)];
+    reported_[raw(record.client)] += record.outcome == Outcome::reported ? 1 : 0;
+    if (progress_) progress_->on_trace(record);
+  }
+
+  std::uint32_t dispatched(std::size_t client) const { return dispatched_[client]; }
+  std::uint32_t reported(std::size_t client) const { return reported_[client]; }
+
+  RunReport report;
+
+ private:
+  TrajectoryRecorder& trajectory_;
+  Observer* progress_;
+  std::vector<std::uint32_t> dispatched_;
+  std::vector<std::uint32_t> reported_;
+};
+
+std::vector<ClientSummary> summarize_clients(const Assembly& assembly, const Recorder& recorder) {
+  std::vector<ClientSummary> clients(assembly.train_samples.size());
+  for (std::uint32_t i = 0; i < clients.size(); ++i) {
+    const Link link = assembly.fleet->link(ClientId{i});
+    clients[i] = {.compute_rate = assembly.fleet->device(ClientId{i}).compute.per_second,
+                  .down_rate = link.down.per_second,
+                  .up_rate = link.up.per_second,
+                  .latency_s = link.latency.seconds(),
+                  .train_samples = assembly.train_samples[i],
+                  .test_samples = assembly.test_samples[i],
+                  .dispatched = recorder.dispatched(i),
+                  .reported = recorder.reported(i)};
+  }
+  return clients;
+}
+
+PartitionSummary summarize_partition(const Assembly& assembly) {
+  PartitionSummary partition;
+  partition.clients = static_cast<std::int64_t>(assembly.train_samples.size());
+  partition.train_samples.assign(assembly.train_samples.begin(), assembly.train_samples.end());
+  partition.test_samples.assign(assembly.test_samples.begin(), assembly.test_samples.end());
+  if (assembly.labels) {
+    const Skew skew = measure_skew(*assembly.labels);
+    partition.classes = assembly.labels->classes;
+    partition.label_count = assembly.labels->counts;
+    partition.entropy = skew.entropy;
+    partition.emd = skew.emd;
+    partition.js = skew.jensen_shannon;
+  }
+  return partition;
+}
+
+std::vector<WeightSpan> spans_of(const Layout& layout) {
+  std::vector<WeightSpan> spans;
+  for (const WeightRange& range : layout.ranges()) spans.push_back({range.name, range.offset, range.size()});
+  return spans;
+}
+
+RunStatus status_of(const StopReason& stopped) {
+  switch (stopped.kind) {
+    case StopReason::Kind::gave_up:
+    case StopReason::Kind::diverged:
+      return RunStatus::failed;
+    case StopReason::Kind::interrupted:
+      return RunStatus::stopped;
+    default:
+      return RunStatus::complete;
+  }
+}
+
+ExitCode exit_code_of(RunStatus status) {
+  switch (status) {
+    case RunStatus::failed:
+      return ExitCode::failed;
+    case RunStatus::stopped:
+      return ExitCode::stopped;
+    default:
+      return ExitCode::done;
+  }
+}
+
+Provenance provenance_of(const RunInfo& info, const ResolvedTexts& resolved, const RunOptions& options) {
+  return {.config_yaml = resolved.yaml,
+          .program_version = info.version,
+          .compiler = compiler_version(),
+          .flags = FEDTIDE_BUILD_FLAGS,
+          .eigen_version = eigen_version(),
+          .cpu = cpu_model(),
+          .host = info.host,
+          .command = options.command,
+          .started = info.started,
+          .ended = info.ended,
+          .wall_seconds = info.wall_seconds,
+          .threads = info.threads};
+}
+
+/// Loads, plays and writes the trajectory; fills in `info`.
+RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
+                    const std::atomic<bool>& interrupted, RunInfo& info) {
+  const auto started = std::chrono::steady_clock::now();
+  Assembly assembly = assemble(config);
+  TrajectoryRecorder trajectory(options.directory, {.trace = config.output.trace_clients});
+  Recorder recorder(trajectory, options.progress, assembly.train_samples.size());
+  const PlayResult result = play(config, assembly, recorder, interrupted);
+
+  RunReport report = recorder.report;
+  report.stopped = result.stopped;
+  report.virtual_seconds = result.ended.seconds();
+  info.status = status_of(result.stopped);
+  info.reason = result.stopped.text;
+  report.exit_code = exit_code_of(info.status);
+  info.exit_code = static_cast<int>(report.exit_code);
+  info.ended = utc_now();
+  info.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+
+  TrajectoryFinal last;
+  last.title = config.name;
+  last.seed = config.seed;
+  last.status = name(info.status);
+  last.stop_reason = info.reason;
+  last.clients = summarize_clients(assembly, recorder);
+  last.partition = summarize_partition(assembly);
+  if (result.weights) last.weights.assign(result.weights->begin(), result.weights->end());
+  last.version = result.version;
+  last.spans = spans_of(assembly.layout);
+  last.provenance = provenance_of(info, resolved, options);
+  info.trajectory = trajectory.finish(last);
+  report.info = info;
+  return report;
+}
+
+}  // namespace
+
+std::string program_version() { return "fedtide " FEDTIDE_VERSION; }
+
+RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
+                         const std::atomic<bool>& interrupted) {
+  const RunDirectory directory(options.directory, options.force);
+  RunInfo info;
+  info.version = program_version();
+  info.build = compiler_version() + " " FEDTIDE_BUILD_FLAGS;
+  info.host = host_name();
+  info.started = utc_now();
+  info.threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();
+  info.config_hash = hash_text(resolved.canonical);
+  directory.write_info(info);
+  directory.write_config(resolved.yaml, resolved.json);
+  try {
+    RunReport report = play_into(config, resolved, options, interrupted, info);
+    directory.write_info(info);
+    return report;
+  } catch (const std::exception& error) {
+    const auto* failure = dynamic_cast<const Failure*>(&error);
+    info.status = RunStatus::failed;
+    info.reason = error.what();
+    info.exit_code = static_cast<int>(failure ? failure->code() : ExitCode::bug);
+    info.ended = utc_now();
+    try {
+      directory.write_info(info);
+    } catch (const Failure&) {
+      // The first error says more than that its record could not be written either.
+    }
+    throw;
+  }
+}
+
+}  // namespace fedtide

@@ -1,0 +1,47 @@
+#pragma once
+// A run from its config to its directory.
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+
+#include "sim/experiment/play.h"
+#include "sim/record/run_directory.h"
+
+namespace fedtide {
+
+/// The resolved config as text, made by sim/config.
+struct ResolvedTexts {
+  std::string yaml;
+  std::string json;
+  std::string canonical;  ///< without what has no influence on results; what the config's hash is of
+};
+
+struct RunOptions {
+  std::filesystem::path directory;
+  bool force = false;
+  std::string command;           ///< the command line, for the record
+  Observer* progress = nullptr;  ///< told of everything too; may be null
+};
+
+struct RunReport {
+  RunInfo info;
+  StopReason stopped;
+  ExitCode exit_code = ExitCode::done;
+  double virtual_seconds = 0;
+  std::int64_t rounds = 0;
+  std::int64_t bytes_down = 0;
+  std::int64_t bytes_up = 0;
+  EvaluationRecord last_evaluation;  ///< round -1 when there was none
+  double best_accuracy = kMissing;
+};
+
+/// "fedtide 0.1.0"
+std::string program_version();
+
+/// Loads, plays, records. The directory is locked and written before data are loaded. Errors: Failure; run.json then
+/// says failed.
+RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
+                         const std::atomic<bool>& interrupted);
+
+}  // namespace fedtide

@@ -1,0 +1,133 @@
+#include <cmath>
+
+#include "sim/base/statistics.h"
+#include "sim/fleet/fleet.h"
+#include "sim/fleet/ideal.h"
+#include "tests/catch.h"
+
+using namespace fedtide;
+
+namespace {
+
+class FixedLink final : public LinkModel {
+ public:
+  explicit FixedLink(Link link) : link_(link) {}
+  Link link(std::uint64_t, ClientId) const override { return link_; }
+
+ private:
+  Link link_;
+};
+
+/// Leaves at one moment and never comes back.
+class LeavesAt final : public Availability {
+ public:
+  explicit LeavesAt(Time at) : at_(at) {}
+  bool available(std::uint64_t, ClientId, Time t) const override { return t < at_; }
+  Time leaves(std::uint64_t, ClientId, Time, Time horizon) const override {
+    return at_ <= horizon ? at_ : Time::never();
+  }
+
+ private:
+  Time at_;
+};
+
+FleetSpec simple_fleet() {
+  FleetSpec spec = ideal_fleet({1e9});
+  spec.link = std::make_shared<FixedLink>(Link{{8e6}, {4e6}, Duration::from_seconds(0.5), {}});
+  return spec;
+}
+
+// 1 MB down at 8 Mbit/s: 1 s, and 0.5 s latency; 3 GFLOP at 1 GFLOP/s: 3 s; 1 MB up at 4 Mbit/s: 2 s, and 0.5 s
+// latency.
+const Load kLoad{{1'000'000}, {3e9}, {1'000'000}};
+
+Time s(double seconds) { return Time{0} + Duration::from_seconds(seconds); }
+
+}  // namespace
+
+TEST_CASE("a turn takes latency + bits / rate, FLOPs / rate, latency + bits / rate") {
+  const Fleet fleet(simple_fleet(), 1);
+  const Journey j = fleet.plan(ClientId{0}, Turn{0}, s(10), kLoad);
+  REQUIRE(j.downloaded == s(11.5));
+  REQUIRE(j.computed == s(14.5));
+  REQUIRE(j.arrived == s(17));
+  REQUIRE(j.ends == j.arrived);
+  REQUIRE(j.outcome == Outcome::reported);
+  REQUIRE(fleet.expected_duration(ClientId{0}, kLoad) == Duration::from_seconds(7));
+}
+
+TEST_CASE("progress is linear within each phase") {
+  const Fleet fleet(simple_fleet(), 1);
+  const Journey j = fleet.plan(ClientId{0}, Turn{0}, s(0), kLoad);
+  // Phases end at 1.5, 4.5, 7 s. At 0.75 s half is downloaded; at 3 s half is computed; at 5.75 s half is uploaded.
+  REQUIRE(progress_at(j, kLoad, s(0.75)).bytes_down == Approx(500'000));
+  REQUIRE(progress_at(j, kLoad, s(0.75)).compute_s == 0);
+  REQUIRE(progress_at(j, kLoad, s(3)).compute_s == Approx(1.5));
+  REQUIRE(progress_at(j, kLoad, s(3)).bytes_down == 1'000'000);
+  REQUIRE(progress_at(j, kLoad, s(5.75)).bytes_up == Approx(500'000));
+  REQUIRE(progress_at(j, kLoad, s(99)).bytes_up == 1'000'000);
+  REQUIRE(j.phase_at(s(0)) == ClientPhase::download);
+  REQUIRE(j.phase_at(s(1.5)) == ClientPhase::compute);
+  REQUIRE(j.phase_at(s(4.5)) == ClientPhase::upload);
+  REQUIRE(j.phase_at(s(7)) == ClientPhase::done);
+}
+
+TEST_CASE("a client that leaves in mid-turn is lost then; at the last moment it still arrives") {
+  FleetSpec spec = simple_fleet();
+  spec.availability = std::make_shared<LeavesAt>(s(3));
+  const Journey lost = Fleet(spec, 1).plan(ClientId{0}, Turn{0}, s(0), kLoad);
+  REQUIRE(lost.outcome == Outcome::left);
+  REQUIRE(lost.ends == s(3));
+  REQUIRE(lost.phase_at(lost.ends) == ClientPhase::compute);
+
+  spec.availability = std::make_shared<LeavesAt>(s(7));
+  REQUIRE(Fleet(spec, 1).plan(ClientId{0}, Turn{0}, s(0), kLoad).outcome == Outcome::reported);
+}
+
+TEST_CASE("drop-outs have the probability asked for and fall uniformly over the turn") {
+  FleetSpec spec = simple_fleet();
+  spec.dropout = 0.06;
+  const Fleet fleet(spec, 3);
+  constexpr std::uint32_t n = 40000;
+  int lost = 0;
+  Moments when;
+  for (std::uint32_t turn = 0; turn < n; ++turn) {
+    const Journey j = fleet.plan(ClientId{turn % 100}, Turn{turn / 100}, s(0), kLoad);
+    if (!j.lost()) continue;
+    ++lost;
+    REQUIRE(j.outcome == Outcome::crash);
+    REQUIRE(j.ends <= j.arrived);
+    when.add(static_cast<double>(j.ends.ns) / static_cast<double>(j.arrived.ns));
+  }
+  // Four standard errors: of a proportion sqrt(p (1 - p) / n), of a uniform mean sqrt(1 / 12 / lost).
+  REQUIRE(lost / double(n) == Approx(0.06).margin(4 * std::sqrt(0.06 * 0.94 / n)));
+  REQUIRE(when.mean() == Approx(0.5).margin(4 * std::sqrt(1.0 / 12 / lost)));
+}
+
+TEST_CASE("a turn's fate depends on seed, client and turn, not on when or how often one asks") {
+  FleetSpec spec = simple_fleet();
+  spec.dropout = 0.5;
+  spec.compute_jitter = 0.3;
+  const Fleet fleet(spec, 1);
+  const auto length = [&](const Fleet& f, std::uint32_t client, std::uint32_t turn, double start) {
+    const Journey j = f.plan(ClientId{client}, Turn{turn}, s(start), kLoad);
+    return (j.ends - j.dispatched).ns;
+  };
+  REQUIRE(length(fleet, 5, 2, 0) == length(fleet, 5, 2, 1000));
+  REQUIRE(length(fleet, 5, 2, 0) != length(fleet, 5, 3, 0));
+  REQUIRE(length(fleet, 5, 2, 0) != length(fleet, 6, 2, 0));
+  REQUIRE(length(fleet, 5, 2, 0) != length(Fleet(spec, 2), 5, 2, 0));
+}
+
+TEST_CASE("the ideal fleet takes no time to communicate") {
+  const Fleet fleet(ideal_fleet({1e9}), 1);
+  const Journey j = fleet.plan(ClientId{0}, Turn{0}, s(1), kLoad);
+  REQUIRE(j.arrived == s(4));
+}
+
+TEST_CASE("catalogs give rates in their measured range") {
+  const auto& phones = Registry<DeviceEntry>::instance();
+  REQUIRE(phones.find("phones-2020"));
+  const auto& links = Registry<LinkEntry>::instance();
+  REQUIRE(links.find("mobile"));
+}
