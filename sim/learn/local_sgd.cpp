@@ -102,6 +102,7 @@ LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSp
 template <class T>
 Score full_gradient(const Model<T>& model, const ClientData& data, const Vector<T>& w, SolverMemory<T>& memory,
                     Vector<T>& g) {
+  FEDTIDE_REQUIRE(w.size() == model.size(), "{} weights for a model of {}", w.size(), model.size());
   g.setZero(model.size());
   if (data.size() == 0) return {};
   const auto size = static_cast<Index>(data.size());

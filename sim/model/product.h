@@ -15,7 +15,7 @@ namespace fedtide {
 template <class T>
 class ProductSpace : public Eigen::internal::level3_blocking<T, T> {
  public:
-  static constexpr Index kRows = 240;  ///< block of rows: a multiple of the kernel's 24 (double: 12)
+  static constexpr Index kRows = 120;  ///< block of rows: a multiple of the kernel's 24 (double: 12)
   static constexpr Index kDepth =
       sizeof(T) == 4 ? 288 : 248;      ///< so that a panel of 24 x depth stays in 32 KB of L1 cache
   static constexpr Index kCols = 256;  ///< block of columns: a multiple of the kernel's 4
