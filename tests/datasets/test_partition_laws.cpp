@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "datasets/partition/skew.h"
+#include "sim/learn/skew.h"
 #include "tests/catch.h"
 #include "tests/datasets/helpers.h"
 #include "tests/datasets/partitions.h"

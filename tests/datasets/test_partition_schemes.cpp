@@ -8,8 +8,8 @@
 
 #include "datasets/formats/idx.h"
 #include "datasets/partition/common.h"
-#include "datasets/partition/skew.h"
 #include "sim/base/statistics.h"
+#include "sim/learn/skew.h"
 #include "tests/catch.h"
 #include "tests/datasets/helpers.h"
 #include "tests/datasets/partitions.h"

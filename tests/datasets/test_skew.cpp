@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "datasets/partition/skew.h"
+#include "sim/learn/skew.h"
 #include "tests/catch.h"
 
 namespace fedtide {

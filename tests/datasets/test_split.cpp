@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "datasets/partition/skew.h"
-#include "datasets/partition/split.h"
 #include "sim/base/statistics.h"
+#include "sim/learn/skew.h"
+#include "sim/learn/split.h"
 #include "tests/catch.h"
 #include "tests/datasets/partitions.h"
 

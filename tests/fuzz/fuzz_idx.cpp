@@ -1,8 +1,7 @@
-// libFuzzer: any bytes as a file of labels or of images, plain or packed. Only Failure may come out, and memory stays
-// bounded.
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -DFMT_HEADER_ONLY tests/fuzz/fuzz_idx.cpp \
-//     datasets/formats/idx.cpp datasets/formats/gzip.cpp sim/base/error.cpp -lz -o fuzz_idx && ./fuzz_idx
-//     tests/fuzz/corpus/idx
+// libFuzzer: any bytes as a file of labels or of images, plain or packed. Only Failure may come out, in bounded memory.
+//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -DFMT_HEADER_ONLY -o fuzz_idx
+//     tests/fuzz/fuzz_idx.cpp datasets/formats/{idx,gzip}.cpp sim/base/{error,text}.cpp -lz
+//   ./fuzz_idx tests/fuzz/corpus/idx
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "datasets/partition/skew.h"
+#include "sim/learn/skew.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "datasets/partition/split.h"
+#include "sim/learn/split.h"
 
 #include <algorithm>
 #include <cmath>
