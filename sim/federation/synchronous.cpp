@@ -32,7 +32,7 @@ void Synchronous::schedule(EventPhase phase, Time at, std::uint32_t slot) {
 void Synchronous::begin() {
   record_.round = 1;
   schedule(EventPhase::evaluate, Time{0}, kRound);
-  schedule(EventPhase::dispatch, Time{0}, kRound);
+  if (!world_.stop.rounds || *world_.stop.rounds > 0) schedule(EventPhase::dispatch, Time{0}, kRound);
   if (world_.stop.time) schedule(EventPhase::deadline, Time{0} + *world_.stop.time, kEndOfTime);
 }
 
@@ -223,14 +223,12 @@ void Synchronous::evaluate(Time at) {
   }
   world_.ledger.evaluate(std::move(plan));
   evaluated_ = round;
-  if (record_pending_) {
-    const std::int64_t total = record_.total_bytes_down + record_.total_bytes_up;
-    count_round();
-    if (world_.stop.rounds && round >= *world_.stop.rounds) {
-      stop({StopReason::Kind::rounds, fmt::format("reached {} rounds", round)});
-    } else if (world_.stop.bytes && total >= world_.stop.bytes->count) {
-      stop({StopReason::Kind::bytes, fmt::format("used {} of {} bytes", total, world_.stop.bytes->count)});
-    }
+  if (record_pending_) count_round();
+  const std::int64_t total = record_.total_bytes_down + record_.total_bytes_up;
+  if (world_.stop.rounds && round >= *world_.stop.rounds) {
+    stop({StopReason::Kind::rounds, fmt::format("reached {} rounds", round)});
+  } else if (world_.stop.bytes && total >= world_.stop.bytes->count) {
+    stop({StopReason::Kind::bytes, fmt::format("used {} of {} bytes", total, world_.stop.bytes->count)});
   }
   if (world_.stop.accuracy && !world_.ledger.timing_only()) {
     world_.ledger.settle();

@@ -1,0 +1,148 @@
+// What every registered method obeys, before its author writes a test.
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "sim/model/quadratic.h"
+#include "tests/catch.h"
+#include "tests/support/experiment.h"
+#include "tests/support/problem.h"
+#include "tests/support/read.h"
+
+using namespace fedtide;
+using namespace fedtide::testing;
+
+namespace {
+
+std::vector<std::string> algorithms() {
+  std::vector<std::string> names;
+  for (const About& about : Registry<AlgorithmEntry>::instance().list()) names.push_back(about.name);
+  return names;
+}
+
+std::unique_ptr<Method> method_of(const std::string& name) { return read_method("{name: " + name + "}"); }
+
+/// Points of equal clients on the quadratic model, n clients.
+struct Points {
+  std::unique_ptr<DenseDataset> dataset;
+  std::vector<TestClient> clients;
+};
+
+Points points(const std::vector<std::pair<float, float>>& at) {
+  Points p;
+  Matrix<float> values(2, static_cast<Index>(at.size()));
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    values(0, static_cast<Index>(i)) = at[i].first;
+    values(1, static_cast<Index>(i)) = at[i].second;
+    TestClient client;
+    client.rows = {static_cast<std::uint32_t>(i)};
+    client.solver.steps = 3;
+    client.solver.lr = 0.125;
+    client.solver.batch_size.reset();
+    p.clients.push_back(client);
+  }
+  InputShape shape;
+  shape.dims = {2};
+  p.dataset = std::make_unique<DenseDataset>(shape, values, std::vector<std::int32_t>{});
+  return p;
+}
+
+}  // namespace
+
+TEST_CASE("law: eight equal clients do as one does") {
+  const Quadratic<double> model(2, 0.0);
+  const Points eight = points(std::vector<std::pair<float, float>>(8, {3, -2}));
+  const Points one = points({{3, -2}});
+  for (const std::string& name : algorithms()) {
+    INFO(name);
+    const auto many = run_rounds<double>(*method_of(name), model, *eight.dataset, eight.clients, 10);
+    const auto single = run_rounds<double>(*method_of(name), model, *one.dataset, one.clients, 10);
+    REQUIRE((many - single).norm() <= 1e-12);
+  }
+}
+
+TEST_CASE("law: the order in which clients report does not matter but for rounding") {
+  const Quadratic<double> model(2, 0.0);
+  const Points p = points({{1, 0}, {-2, 5}, {4, 4}, {0, -3}});
+  for (const std::string& name : algorithms()) {
+    INFO(name);
+    const auto forward = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 10, {0, 1, 2, 3});
+    const auto backward = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 10, {3, 2, 1, 0});
+    REQUIRE((forward - backward).norm() <= 1e-12);
+  }
+}
+
+TEST_CASE("law: where every gradient is zero nothing moves") {
+  const Quadratic<double> model(2, 1.5);
+  const Points p = points({{1.5, 1.5}, {1.5, 1.5}});
+  for (const std::string& name : algorithms()) {
+    INFO(name);
+    const auto x = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 5);
+    REQUIRE(x[0] == 1.5);
+    REQUIRE(x[1] == 1.5);
+  }
+}
+
+TEST_CASE("law: with a common optimum the model gets nearer in every round") {
+  const Quadratic<double> model(2, 0.0);
+  const Points p = points({{1, 1}, {1, 1}, {1, 1}});
+  for (const std::string& name : algorithms()) {
+    double last = 1e9;
+    for (int rounds = 1; rounds <= 6; ++rounds) {
+      INFO(name << " after " << rounds);
+      const auto x = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, rounds);
+      const double distance = (x - Vector<double>{{1, 1}}).norm();
+      REQUIRE(distance < last);
+      last = distance;
+    }
+  }
+}
+
+TEST_CASE("law: float32 does as float64 to its precision") {
+  const SmallProblem p = small_problem();
+  const auto factory = read_model("{name: softmax}");
+  const auto single = factory->make_float(p.dataset->shape());
+  const auto reference = factory->make_double(p.dataset->shape());
+  for (const std::string& name : algorithms()) {
+    INFO(name);
+    const auto x = run_rounds<float>(*method_of(name), *single, *p.dataset, p.clients, 3);
+    const auto y = run_rounds<double>(*method_of(name), *reference, *p.dataset, p.clients, 3);
+    REQUIRE((x.cast<double>() - y).norm() <= 1e-5 * y.norm());
+  }
+}
+
+TEST_CASE("law: every method learns in a stormy world") {
+  for (const std::string& name : algorithms()) {
+    const Played p = play_text(kStormy, {"algorithm.name=" + name, "stop.rounds=30"});
+    INFO(name << ": " << p.memory.evaluations.front().test_loss << " -> " << p.memory.evaluations.back().test_loss);
+    REQUIRE(p.memory.evaluations.back().test_loss < p.memory.evaluations.front().test_loss);
+  }
+}
+
+TEST_CASE("law: a method's extra bytes are those it sends") {
+  const SmallProblem p = small_problem();
+  const auto model = read_model("{name: softmax}")->make_float(p.dataset->shape());
+  for (const std::string& name : algorithms()) {
+    INFO(name);
+    const auto method = method_of(name);
+    const Traits traits = method->traits();
+    auto algorithm = method->make_float({model->size(), 5});
+    const SharedVector<float> broadcast = algorithm.server->broadcast();
+    REQUIRE((broadcast ? broadcast->size() : 0) == traits.broadcast_per_weight * model->size());
+    SolverMemory<float> memory;
+    const Vector<float> x = model->initial_weights(Stream(1, Purpose::model_init));
+    const ClientOutput<float> out = algorithm.client->train({.model = *model,
+                                                             .data = {p.dataset.get(), p.clients[0].rows},
+                                                             .solver = method->solver(p.clients[0].solver),
+                                                             .round = 0,
+                                                             .global = x,
+                                                             .broadcast = broadcast.get(),
+                                                             .state = nullptr,
+                                                             .stream = Stream(1, Purpose::batches),
+                                                             .memory = memory});
+    REQUIRE(out.extra.size() == traits.extra_per_weight * model->size());
+    REQUIRE((out.state != nullptr) == traits.stateful);
+    REQUIRE(out.delta.size() == model->size());
+  }
+}
