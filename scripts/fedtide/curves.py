@@ -16,10 +16,25 @@ def _rows(x, y, curve):
 def _draw_curve(axes, i, curve, scale, steps):
     look = style.line_style(i)
     shape = {"drawstyle": "steps-post"} if steps else {}
-    (line,) = axes.plot(curve.x / scale, curve.mean, label=f"{curve.label} ({curve.n} seed{'s' * (curve.n != 1)})", zorder=3, **look, **shape)
+    (line,) = axes.plot(
+        curve.x / scale,
+        curve.mean,
+        label=f"{curve.label} ({curve.n} seed{'s' * (curve.n != 1)})",
+        zorder=3,
+        **look,
+        **shape,
+    )
     if np.isfinite(curve.low).any():
-        axes.fill_between(curve.x / scale, curve.low, curve.high, step="post" if steps else None, color=look["color"], alpha=0.18,
-                          linewidth=0, zorder=2)  # fmt: skip
+        axes.fill_between(
+            curve.x / scale,
+            curve.low,
+            curve.high,
+            step="post" if steps else None,
+            color=look["color"],
+            alpha=0.18,
+            linewidth=0,
+            zorder=2,
+        )
     # The last value keeps its place visible where curves end at different times.
     axes.plot(curve.x[-1:] / scale, curve.mean[-1:], "o", color=look["color"], markersize=2.6, zorder=4, clip_on=False)
     return line
@@ -31,8 +46,16 @@ def _draw_target(axes, y, target, curves, scale):
         met = curve.mean >= target if y == "accuracy" else curve.mean <= target
         if met.any():
             at = curve.x[np.argmax(met)] / scale
-            axes.plot([at], [target], "o", markersize=3.4, markeredgewidth=0.9, zorder=5, markerfacecolor="white",
-                      markeredgecolor=style.line_style(i)["color"])  # fmt: skip
+            axes.plot(
+                [at],
+                [target],
+                "o",
+                markersize=3.4,
+                markeredgewidth=0.9,
+                zorder=5,
+                markerfacecolor="white",
+                markeredgecolor=style.line_style(i)["color"],
+            )
 
 
 def _draw_panel(axes, groups, x, y, band, target):
@@ -75,7 +98,7 @@ def draw_curves(groups, xs=("round",), y="accuracy", band="std", target=None):
 
 
 def target_table(groups, y, target):
-    """Lines of text: rounds, virtual time and bytes to the target, mean and sd over the seeds that reach it (raw curve)."""
+    """Lines of text: rounds, virtual time and bytes to the target; mean and sd over the seeds that reach it."""
     sign = ">=" if y == "accuracy" else "<="
     lines = [f"first evaluation with {series.Y_AXES[y][0]} {sign} {target:g} (raw curve)"]
     for label, runs in groups:

@@ -17,8 +17,8 @@ _NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
 class Table(dict):
     """Columns by name, as numpy arrays that share their first dimension.
 
-    `attributes[column]` holds what the file says of a column (units, long_name, flag_meanings ...), `dimensions[column]` the names
-    of its dimensions; both are empty for a table that came from metrics.jsonl.
+    `attributes[column]` holds what the file says of a column (units, long_name, flag_meanings ...), and
+    `dimensions[column]` the names of its dimensions; both are empty for a table that came from metrics.jsonl.
     """
 
     def __init__(self, columns=(), attributes=None, dimensions=None):

@@ -59,8 +59,8 @@ def _label_keys(members, keys):
 def group(runs, keys=(), say=lambda note: None):
     """[(label, runs)] in the order given: runs with equal config but for the seed are together.
 
-    `keys` are the dotted config keys that label the groups; runs that differ in something else are never averaged, their labels
-    say it. A run that is given twice counts once, and `say` is told.
+    `keys` are the dotted config keys that label the groups; runs that differ in something else are never averaged,
+    their labels say it. A run that is given twice counts once, and `say` is told.
     """
     groups = {}
     for run in runs:

@@ -19,7 +19,7 @@ _MOST_BARS = 60
 
 
 def bin_rounds(rounds, counts):
-    """(first, last, mean counts) of runs of rounds, a round width so that at most 60 remain; the last may be shorter."""
+    """(first, last, mean counts) of spans of 1, 2, 5, 10 ... rounds, at most 60 spans; the last may be shorter."""
     width = next(w * 10**e for e in range(12) for w in (1, 2, 5) if len(rounds) <= _MOST_BARS * w * 10**e)
     starts = np.arange(0, len(rounds), width)
     sizes = np.diff(np.append(starts, len(rounds)))
@@ -41,7 +41,11 @@ def draw_outcomes(run):
     base = np.zeros(len(first))
     handles, labels = [], []
     for name, values in means.items():
-        handles.append(axes.bar(first - 0.5, values, width, base, align="edge", color=_COLORS[name], edgecolor="white", linewidth=0.3))
+        handles.append(
+            axes.bar(
+                first - 0.5, values, width, base, align="edge", color=_COLORS[name], edgecolor="white", linewidth=0.3
+            )
+        )
         labels.append(f"{name} {_share(counts[name].sum() / total)}")
         base += values
     axes.set_xlim(first[0] - 0.5, last[-1] + 0.5)

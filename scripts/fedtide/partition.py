@@ -6,13 +6,26 @@ from . import style
 from .errors import missing
 
 # Paul Tol's "muted" scheme, safe for color-blind readers: nine classes and gray.
-_CLASSES = ("#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#BBBBBB")
+_CLASSES = (
+    "#332288",
+    "#88CCEE",
+    "#44AA99",
+    "#117733",
+    "#999933",
+    "#DDCC77",
+    "#CC6677",
+    "#882255",
+    "#AA4499",
+    "#BBBBBB",
+)
 
 
 def _counts(run):
     counts = run.partition.get("label_count")
     if counts is None or counts.ndim != 2 or not counts.size:
-        raise missing(run.path, "records no labels of clients (a finished run of a labeled data set does; or use --kind sizes)")
+        raise missing(
+            run.path, "records no labels of clients (a finished run of a labeled data set does; or use --kind sizes)"
+        )
     return counts
 
 
@@ -33,8 +46,11 @@ def sample(counts, clients):
 
 
 def _client_label(shown, population, suffix):
-    some = f"{style.thousands(shown)} of {style.thousands(population)} clients" if shown < population else (
-        f"all {style.thousands(population)} clients")  # fmt: skip
+    some = (
+        f"{style.thousands(shown)} of {style.thousands(population)} clients"
+        if shown < population
+        else (f"all {style.thousands(population)} clients")
+    )
     return f"{some}, {suffix}"
 
 
@@ -70,7 +86,9 @@ def draw_heatmap(run, clients=100):
     top.tick_params(axis="x", length=0)
     style.count_axis(top.yaxis)
     top.yaxis.set_major_locator(style.MaxNLocator(nbins=3, integer=True))
-    image = main.imshow(share.T, aspect="auto", interpolation="nearest", cmap="Blues", vmin=0, vmax=_top(share), origin="lower")
+    image = main.imshow(
+        share.T, aspect="auto", interpolation="nearest", cmap="Blues", vmin=0, vmax=_top(share), origin="lower"
+    )
     image.set_rasterized(True)
     for side in main.spines.values():
         side.set_visible(True)
@@ -104,7 +122,9 @@ def draw_bars(run, clients=20):
     handles = []
     for label, color in enumerate(_class_colors(classes)):
         width = counts[ids, label].astype(float)
-        handles.append(axes.barh(np.arange(len(ids)), width, 0.8, left=left, color=color, edgecolor="white", linewidth=0.2))
+        handles.append(
+            axes.barh(np.arange(len(ids)), width, 0.8, left=left, color=color, edgecolor="white", linewidth=0.2)
+        )
         left += width
     axes.set_yticks(np.arange(len(ids)) if len(ids) <= 50 else [], [str(i) for i in ids] if len(ids) <= 50 else None)
     axes.tick_params(axis="y", length=0, labelsize=6)
@@ -132,7 +152,11 @@ def draw_sizes(run):
         raise missing(run.path, "no client holds a sample")
     low, high = positive.min(), positive.max()
     skewed = high / low > 50
-    edges = np.geomspace(low, high * 1.0001, 31) if skewed else np.linspace(low - 0.5, high + 0.5, int(min(40, high - low + 1)) + 1)
+    edges = (
+        np.geomspace(low, high * 1.0001, 31)
+        if skewed
+        else np.linspace(low - 0.5, high + 0.5, int(min(40, high - low + 1)) + 1)
+    )
     number, _ = np.histogram(positive, edges)
     fig, grid = style.figure(style.COLUMN, 2.2)
     axes = grid[0, 0]
@@ -143,9 +167,17 @@ def draw_sizes(run):
         style.count_axis(axes.xaxis)
     style.count_axis(axes.yaxis)
     median = np.median(sizes)
-    axes.axvline(median, color=style.VERMILLION, linewidth=1, linestyle=(0, (4, 2)), label=f"median {style.thousands(median)}")
+    axes.axvline(
+        median, color=style.VERMILLION, linewidth=1, linestyle=(0, (4, 2)), label=f"median {style.thousands(median)}"
+    )
     empty = np.count_nonzero(sizes == 0)
-    axes.plot([], [], " ", label=f"range {style.thousands(sizes.min())} to {style.thousands(high)}" + (f", {empty} empty" if empty else ""))
+    axes.plot(
+        [],
+        [],
+        " ",
+        label=f"range {style.thousands(sizes.min())} to {style.thousands(high)}"
+        + (f", {empty} empty" if empty else ""),
+    )
     axes.legend(loc="upper right")
     axes.set_xlabel("samples of a client")
     axes.set_ylabel(f"clients (of {style.thousands(len(sizes))})")

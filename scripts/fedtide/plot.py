@@ -46,8 +46,13 @@ def _axes(text):
 
 def _add(commands, name, run, text, many=False):
     """A subcommand with its runs, its examples and --out."""
-    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EXAMPLES[name],
-                                 formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=EXAMPLES[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.set_defaults(run=run)
     if many:
         parser.add_argument("runs", nargs="+", metavar="RUN", help="run directories, sweep directories or result files")
@@ -60,26 +65,43 @@ def _add(commands, name, run, text, many=False):
     return parser
 
 
+def _add_curve_options(curve):
+    axes = ", ".join(series.X_AXES)
+    curve.add_argument("--x", type=_axes, default=["round"], help=f"{axes}; several with commas: one panel each")
+    curve.add_argument("--y", choices=series.Y_AXES, default="accuracy")
+    keys = "dotted config keys that name the curves, with commas"
+    curve.add_argument("--group-by", metavar="KEY", default="", help=keys)
+    band = (
+        "around the mean over seeds: standard deviation, 95 %% confidence interval of the mean (Student's t), nothing"
+    )
+    curve.add_argument("--band", choices=("std", "ci", "none"), default="std", help=band)
+    target = "mark where a value is reached (accuracy as a fraction), and print the table"
+    curve.add_argument("--target", type=float, help=target)
+
+
 def parser():
     """The command line, as argparse keeps it."""
-    top = argparse.ArgumentParser(prog="plot", description="Draws and tabulates Fedtide runs: PDF, PNG and the plotted numbers as CSV.",
-                                  epilog=EXAMPLES[None], formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    top = argparse.ArgumentParser(
+        prog="plot",
+        description="Draws and tabulates Fedtide runs: PDF, PNG and the plotted numbers as CSV.",
+        epilog=EXAMPLES[None],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     curve = _add(commands, "curve", _curve, "accuracy or loss against rounds, virtual time or bytes", many=True)
-    curve.add_argument("--x", type=_axes, default=["round"], help=f"{', '.join(series.X_AXES)}; several with commas: one panel each")
-    curve.add_argument("--y", choices=series.Y_AXES, default="accuracy")
-    curve.add_argument("--group-by", metavar="KEY", default="", help="dotted config keys that name the curves, with commas")
-    curve.add_argument("--band", choices=("std", "ci", "none"), default="std", help="around the mean over seeds: "
-                       "standard deviation, 95 %% confidence interval of the mean (Student's t), nothing")  # fmt: skip
-    curve.add_argument("--target", type=float, help="mark where a value is reached (accuracy as a fraction), and print the table")
+    _add_curve_options(curve)
     shards = _add(commands, "partition", _partition, "labels and samples of the clients' shards")
     shards.add_argument("--kind", choices=partition.KINDS, default="heatmap")
-    shards.add_argument("--clients", type=_positive, metavar="N", help="draw a sample of N clients (heatmap 100, bars 20)")
+    shards.add_argument(
+        "--clients", type=_positive, metavar="N", help="draw a sample of N clients (heatmap 100, bars 20)"
+    )
     _add(commands, "outcomes", _outcomes, "how the clients' turns end, round by round")
     turns = _add(commands, "timeline", _timeline, "single clients' turns in virtual time")
     turns.add_argument("--clients", metavar="A-B", help="ids, ends included (default: the 20 with most turns)")
     turns.add_argument("--rounds", metavar="A-B", help="rounds, ends included (default: all)")
-    table = _add(commands, "summary", _summary, "a text table: rounds, accuracy, virtual time, traffic, waste", many=True)
+    table = _add(
+        commands, "summary", _summary, "a text table: rounds, accuracy, virtual time, traffic, waste", many=True
+    )
     table.add_argument("--csv", action="store_true", help="as CSV with exact numbers")
     _add(commands, "report", _report, "the three standard pictures of a run: curves, partition, outcomes")
     return top

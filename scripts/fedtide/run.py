@@ -25,9 +25,10 @@ _ENCODING = ("_FillValue", "coordinates")
 class Run:
     """A run directory, or one of its result files.
 
-    Tables are dicts of numpy arrays: `rounds` (a row a committed round), `evaluation` (a row an evaluation of the global model,
-    round 0 is the initial one), `clients`, `partition`, `trace`. The last three are empty until the run has written
-    trajectory.h5; the first two come from metrics.jsonl while the run goes on. Times are virtual seconds, sizes bytes.
+    Tables are dicts of numpy arrays: `rounds` (a row a committed round), `evaluation` (a row an evaluation of the
+    global model, round 0 is the initial one), `clients`, `partition`, `trace`. The last three are empty until the run
+    has written trajectory.h5; the first two come from metrics.jsonl while the run goes on. Times are virtual seconds,
+    sizes bytes.
     """
 
     def __init__(self, path):
@@ -93,14 +94,19 @@ class Run:
         table = table.where(table["round"] > 0) if "round" in table else table
         if "wasted_bytes" not in table and "wasted_bytes_up" in table and "wasted_bytes_down" in table:
             table["wasted_bytes"] = table["wasted_bytes_down"] + table["wasted_bytes_up"]
-            table.attributes["wasted_bytes"] = {"units": "byte", "long_name": "bytes both ways of clients whose report was not used"}
+            table.attributes["wasted_bytes"] = {
+                "units": "byte",
+                "long_name": "bytes both ways of clients whose report was not used",
+            }
         return table
 
     @functools.cached_property
     def evaluation(self):
         if self._trajectory and not self._trajectory_is_old:
             return files.read_table(self._trajectory, "/evaluation")
-        lines = self._live.only([name for name in ("round", "time_s", "test_loss", "test_accuracy") if name in self._live])
+        lines = self._live.only(
+            [name for name in ("round", "time_s", "test_loss", "test_accuracy") if name in self._live]
+        )
         measured = [np.isfinite(column) for name, column in lines.items() if name.startswith("test_")]
         return lines.where(np.any(measured, axis=0) if measured else np.zeros(lines.rows, dtype=bool))
 
@@ -120,7 +126,7 @@ class Run:
         return self._table("trace")
 
     def to_pandas(self, table="rounds"):
-        """A pandas.DataFrame of one table, a row a round (evaluation, client, turn); 2-D columns become name_0, name_1 ..."""
+        """A pandas.DataFrame of one table, a row a round (evaluation, client, turn); 2-D columns are name_0, name_1."""
         import pandas
 
         columns = {}
@@ -156,7 +162,8 @@ def _last_round(table):
 def load(path):
     """The run at `path`: a run directory (finished, in progress or killed), a trajectory.h5, or a metrics.jsonl.
 
-    Raises FedtideError with a one-line message; its `code` is 66 where nothing can be read, 65 where a file is damaged or foreign.
+    Raises FedtideError with a one-line message; its `code` is 66 where nothing can be read, 65 where a file is damaged
+    or foreign.
     """
     return Run(path)
 

@@ -1,4 +1,4 @@
-"""Curves over runs: what is on the axes, steps on the union of the grids, mean and band over seeds, when a target is reached."""
+"""Curves over runs: what is on the axes, steps on the union of grids, mean and band over seeds, targets."""
 
 import dataclasses
 
@@ -14,13 +14,16 @@ Y_AXES = {
     "train_loss": ("train_loss", "training loss, clients' batches"),
 }
 # 97.5 % quantiles of Student's t for 1 .. 30 degrees of freedom (any table; R: qt(0.975, 1:30)).
-_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110,
-      2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)  # fmt: skip
+_T = np.array(
+    "12.706 4.303 3.182 2.776 2.571 2.447 2.365 2.306 2.262 2.228 2.201 2.179 2.160 2.145 2.131 2.120 2.110 2.101 "
+    "2.093 2.086 2.080 2.074 2.069 2.064 2.060 2.056 2.052 2.048 2.045 2.042".split(),
+    dtype=float,
+)
 
 
 @dataclasses.dataclass
 class Curve:
-    """Mean over `n` seeds at each x, with the sample standard deviation (n - 1) and the band's edges; NaN where n is 1."""
+    """Mean over `n` seeds at each x, sample standard deviation (n - 1), edges of the band; NaN where n is 1."""
 
     label: str
     x: np.ndarray
@@ -32,7 +35,7 @@ class Curve:
 
 
 def step(at, x, y):
-    """The last y at or before each `at` (x ascending); NaN before the first. What is known at a time is what was measured by then."""
+    """The last y at or before each `at` (x ascending), which is what was known then; NaN before the first."""
     index = np.searchsorted(x, at, side="right") - 1
     return np.where(index >= 0, np.asarray(y, dtype=float)[np.maximum(index, 0)], np.nan)
 
@@ -87,8 +90,12 @@ def average(label, runs, x, y, band="std"):
     values = np.array([step(grid, xs, ys) for xs, ys in each])
     n = len(runs)
     mean = values.mean(axis=0)
-    sd = values.std(axis=0, ddof=1) if n > 1 else np.full(grid.shape, np.nan)
-    width = {"std": sd, "ci": sd * t_quantile(n - 1) / np.sqrt(n) if n > 1 else sd, "none": np.full(grid.shape, np.nan)}[band]
+    unknown = np.full(grid.shape, np.nan)
+    sd = values.std(axis=0, ddof=1) if n > 1 else unknown
+    if band == "ci" and n > 1:
+        width = sd * t_quantile(n - 1) / np.sqrt(n)
+    else:
+        width = sd if band == "std" else unknown
     return Curve(label, grid, mean, sd, mean - width, mean + width, n)
 
 
@@ -105,14 +112,16 @@ def complaints(groups, y):
             rounds, values = points(run, "round", y)
             bad = ~np.isfinite(values)
             if bad.any():
-                notes.append(f"{run.path}: {y} is not finite from round {rounds[np.argmax(bad)]} on; the mean ends there")
+                notes.append(
+                    f"{run.path}: {y} is not finite from round {rounds[np.argmax(bad)]} on; the mean ends there"
+                )
     return notes
 
 
 def reach(run, y, target):
-    """(round, seconds, bytes) of the first evaluation that meets the target (at least for accuracy, at most for losses), or None.
+    """(round, seconds, bytes) of the first evaluation that meets the target, or None.
 
-    On the raw curve, not smoothed.
+    Accuracies must be at least, losses at most the target. On the raw curve, not smoothed.
     """
     values = points(run, "round", y)[1]
     met = values >= target if y == "accuracy" else values <= target

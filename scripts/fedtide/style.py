@@ -13,7 +13,15 @@ from .errors import NO_OUTPUT, FedtideError
 
 # Okabe and Ito, "Color Universal Design" (2008), in an order that keeps neighbors apart.
 BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY, BLACK, YELLOW = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")  # fmt: skip
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+    "#F0E442",
+)
 GRAY = "#8C8C8C"
 COLORS = (BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY, BLACK)
 LINES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))

@@ -4,8 +4,19 @@ import numpy as np
 
 from . import style
 
-HEADER = ("run", "status", "rounds", "final_accuracy", "best_accuracy", "best_round", "time_s", "bytes_up", "bytes_down",
-          "reported_share", "wasted_share")  # fmt: skip
+HEADER = (
+    "run",
+    "status",
+    "rounds",
+    "final_accuracy",
+    "best_accuracy",
+    "best_round",
+    "time_s",
+    "bytes_up",
+    "bytes_down",
+    "reported_share",
+    "wasted_share",
+)
 _TITLES = ("run", "status", "rounds", "final", "best", "at round", "virtual time", "up", "down", "reported", "wasted")
 
 
@@ -24,7 +35,11 @@ def row(run):
     measured = accuracy[np.isfinite(accuracy)]
     best = np.nanargmax(accuracy) if measured.size else None
     up, down = _last(rounds, "bytes_up"), _last(rounds, "bytes_down")
-    turns = sum(rounds[name].sum() for name in ("reported", "left", "crash", "deadline", "surplus", "abandoned") if name in rounds)
+    turns = sum(
+        rounds[name].sum()
+        for name in ("reported", "left", "crash", "deadline", "surplus", "abandoned")
+        if name in rounds
+    )
     reported = rounds["reported"].sum() if "reported" in rounds else np.nan
     wasted = rounds["wasted_bytes"].sum() if "wasted_bytes" in rounds else np.nan
     return (
@@ -58,8 +73,19 @@ def _percent(value):
     return f"{100 * value:.1f}%"
 
 
-_WORDS = (str, str, str, _percent, _percent, lambda value: f"{value:.0f}", _unit(style.time_unit), _unit(style.byte_unit),
-          _unit(style.byte_unit), _percent, _percent)  # fmt: skip
+_WORDS = (
+    str,
+    str,
+    str,
+    _percent,
+    _percent,
+    lambda value: f"{value:.0f}",
+    _unit(style.time_unit),
+    _unit(style.byte_unit),
+    _unit(style.byte_unit),
+    _percent,
+    _percent,
+)
 
 
 def table(runs):

@@ -9,8 +9,13 @@ from .errors import missing
 from .run import OUTCOMES, PHASES
 
 _PHASE_COLORS = {"download": style.SKY, "compute": style.BLUE, "upload": style.GREEN}
-_MARKS = {"left": ("<", style.PINK), "crash": ("X", style.VERMILLION), "deadline": ("|", style.ORANGE), "surplus": ("o", style.GRAY),
-          "abandoned": ("s", style.BLACK)}  # fmt: skip
+_MARKS = {
+    "left": ("<", style.PINK),
+    "crash": ("X", style.VERMILLION),
+    "deadline": ("|", style.ORANGE),
+    "surplus": ("o", style.GRAY),
+    "abandoned": ("s", style.BLACK),
+}
 
 
 def _chosen_turns(run, clients, rounds):
@@ -47,7 +52,7 @@ def _phase_bars(trace, turns):
 
 @style.styled
 def draw_timeline(run, clients=None, rounds=None):
-    """Download, compute and upload of single clients' turns on the axis of virtual time, and how a wasted turn (pale) ends."""
+    """Download, compute and upload of single clients' turns in virtual time; pale where wasted, with a mark of why."""
     turns, clients = _chosen_turns(run, clients, rounds)
     trace = run.trace
     row = np.searchsorted(clients, trace["client"][turns])
@@ -66,7 +71,13 @@ def draw_timeline(run, clients=None, rounds=None):
     for outcome, (mark, color) in _MARKS.items():
         at = words == outcome
         if at.any():
-            look = {"marker": mark, "color": color, "markersize": 5, "linestyle": "none", "markeredgewidth": 1.2 if mark == "|" else 0.3}
+            look = {
+                "marker": mark,
+                "color": color,
+                "markersize": 5,
+                "linestyle": "none",
+                "markeredgewidth": 1.2 if mark == "|" else 0.3,
+            }
             handles += axes.plot(ended[at] / scale, row[at], markeredgecolor=color if mark == "|" else "white", **look)
             labels.append(outcome)
     axes.set_yticks(np.arange(len(clients)), [str(client) for client in clients])

@@ -1,4 +1,4 @@
-"""Writes run directories in the layout of the program, with made-up but plausible numbers, for the tests of the scripts."""
+"""Writes run directories in the layout of the program, with made-up but plausible numbers."""
 
 import json
 import os
@@ -54,7 +54,10 @@ def plausible(seed=1, rounds=200, every=2, speed=1.0, level=0.86, cohort=50, cli
 
 def _turns(draw, rounds, clients):
     """A row a client's turn, with phases that follow one another."""
-    columns = {name: [] for name in ("round", "client", "dispatched_s", "downloaded_s", "computed_s", "ended_s", "phase", "outcome")}
+    columns = {
+        name: []
+        for name in ("round", "client", "dispatched_s", "downloaded_s", "computed_s", "ended_s", "phase", "outcome")
+    }
     start = 0.0
     for i, number in enumerate(rounds["round"]):
         chosen = draw.choice(clients, rounds["dispatched"][i], replace=False)
@@ -62,7 +65,9 @@ def _turns(draw, rounds, clients):
         window = rounds["time_s"][i] - start
         down, work = draw.uniform(0.03, 0.12, len(chosen)) * window, draw.gamma(4, 0.08, len(chosen)) * window
         up = draw.uniform(0.05, 0.2, len(chosen)) * window
-        ended = start + np.minimum(np.where(ends == 0, down + work + up, draw.uniform(0.1, 0.8, len(chosen)) * window), window)
+        ended = start + np.minimum(
+            np.where(ends == 0, down + work + up, draw.uniform(0.1, 0.8, len(chosen)) * window), window
+        )
         marks = [start + down, start + down + work]
         phase = np.where(ends == 0, 3, (ended > marks[0]).astype(int) + (ended > marks[1]))
         rows = (np.full(len(chosen), number), chosen, np.full(len(chosen), start), *marks, ended, phase, ends)
@@ -96,7 +101,7 @@ def _scale(group, dimension, values, length):
 
 
 def _write_group(group, table, dimensions, index=False):
-    """The columns with their dimension scales; a dimension that is no column counts from 0 (`index`) or only has a length."""
+    """The columns with their dimension scales; one that is no column counts from 0 (`index`) or has no values."""
     widest = max(table.values(), key=np.ndim)
     for dimension, length in zip(dimensions, widest.shape):
         _scale(group, dimension, table.get(dimension, np.arange(length, dtype="u4") if index else None), length)

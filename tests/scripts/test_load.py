@@ -79,7 +79,10 @@ class States(Folder):
         self.assertEqual(dict(run.partition), {})
 
     def test_the_line_of_the_initial_model_is_an_evaluation_but_no_round(self):
-        self.write("metrics.jsonl", '{"round": 0, "time_s": 0, "test_accuracy": 0.1}\n{"round": 1, "time_s": 5, "test_accuracy": null}\n')
+        self.write(
+            "metrics.jsonl",
+            '{"round": 0, "time_s": 0, "test_accuracy": 0.1}\n{"round": 1, "time_s": 5, "test_accuracy": null}\n',
+        )
         run = fedtide.load(self.at("metrics.jsonl"))
         self.assertEqual(run.rounds["round"].tolist(), [1])
         self.assertEqual(run.evaluation["round"].tolist(), [0])
@@ -161,7 +164,12 @@ class Refusals(Folder):
         self.refused(self.at("trajectory.h5"), 65, "is empty")
 
     def test_json_that_is_none(self):
-        for text, words in (("", "is empty"), ("{", "is not JSON"), ("[1]", "holds list"), (b"\xff\xfe{", "is not text")):
+        for text, words in (
+            ("", "is empty"),
+            ("{", "is not JSON"),
+            ("[1]", "holds list"),
+            (b"\xff\xfe{", "is not text"),
+        ):
             self.write("run.json", text)
             with self.assertRaises(fedtide.FedtideError) as caught:
                 fedtide.load(self.folder)

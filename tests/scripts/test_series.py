@@ -19,7 +19,12 @@ def tables(times, accuracy, up=(10, 20, 30)):
     number = np.arange(1, n + 1)
     rounds = {"round": number, "time_s": np.array(times, dtype=float), "train_loss": np.ones(n)}
     rounds.update(bytes_up=np.array(up[:n]), bytes_down=2 * np.array(up[:n]))
-    evaluation = {"round": number, "time_s": rounds["time_s"], "test_accuracy": np.array(accuracy), "test_loss": 1 - np.array(accuracy)}
+    evaluation = {
+        "round": number,
+        "time_s": rounds["time_s"],
+        "test_accuracy": np.array(accuracy),
+        "test_loss": 1 - np.array(accuracy),
+    }
     return {"rounds": rounds, "evaluation": evaluation}
 
 
@@ -43,7 +48,7 @@ class Means(Runs):
     def test_mean_and_sd_over_seeds_at_equal_rounds(self):
         runs = [self.run_of(str(s), (1, 2), (0.1 * s, 0.2 * s), seed=s) for s in (1, 2, 6)]
         curve = series.average("a", runs, "round", "accuracy")
-        # 0.1, 0.2, 0.6: mean 0.3, squared deviations 0.04 + 0.01 + 0.09 = 0.14, sd sqrt(0.14 / 2); round 2 is twice that.
+        # 0.1, 0.2, 0.6: mean 0.3, squares 0.04 + 0.01 + 0.09 = 0.14, sd sqrt(0.14 / 2); round 2 is twice that.
         np.testing.assert_allclose(curve.mean, [0.3, 0.6], rtol=1e-14)
         np.testing.assert_allclose(curve.sd, [0.07**0.5, 2 * 0.07**0.5], rtol=1e-14)
         np.testing.assert_allclose(curve.low, curve.mean - curve.sd, rtol=1e-14)
@@ -59,7 +64,10 @@ class Means(Runs):
         self.assertAlmostEqual(series.t_quantile(100), 1.9840, delta=1e-4)
 
     def test_times_are_joined_by_steps_on_the_union_of_their_grids(self):
-        runs = [self.run_of("a", (10, 30, 50), (0.1, 0.3, 0.5), seed=1), self.run_of("b", (20, 30, 70), (0.2, 0.4, 0.8), seed=2)]
+        runs = [
+            self.run_of("a", (10, 30, 50), (0.1, 0.3, 0.5), seed=1),
+            self.run_of("b", (20, 30, 70), (0.2, 0.4, 0.8), seed=2),
+        ]
         curve = series.average("a", runs, "time", "accuracy")
         # From 20 (both have begun) to 50 (the first ends); at 50 the second still has its value of 30.
         self.assertEqual(curve.x.tolist(), [20, 30, 50])
@@ -109,7 +117,11 @@ class Groups(Runs):
         self.assertEqual([label for label, _ in groups.group(runs)], ["alpha = 0.1", "alpha = 1"])
 
     def test_runs_that_differ_elsewhere_are_not_averaged_but_told_apart(self):
-        runs = [self.one("a", alpha=0.1), self.one("b", alpha=1.0), self.one("c", alpha=1.0, seed=2, algorithm="scaffold")]
+        runs = [
+            self.one("a", alpha=0.1),
+            self.one("b", alpha=1.0),
+            self.one("c", alpha=1.0, seed=2, algorithm="scaffold"),
+        ]
         labels = [label for label, _ in groups.group(runs, ["algorithm.name"])]
         self.assertEqual(labels, ["fedavg, alpha = 0.1", "fedavg, alpha = 1", "scaffold, alpha = 1"])
 
@@ -136,7 +148,7 @@ class Pieces(unittest.TestCase):
 
     def test_sampled_clients_are_in_the_order_of_their_dominant_labels(self):
         counts = np.array([[0, 5], [3, 1], [9, 0], [1, 6], [0, 0]])
-        # Shares of the dominant label: 1 (label 1), 3/4 and 1 (label 0), 6/7 (label 1); the empty client counts as label 0.
+        # Dominant labels and shares: 1 (all), 0 (3/4), 0 (all), 1 (6/7); the empty client counts as label 0.
         self.assertEqual(sample(counts, 10).tolist(), [2, 1, 4, 0, 3])
         self.assertEqual(len(set(sample(counts, 3).tolist())), 3)
         self.assertEqual(sample(counts, 3).tolist(), sample(counts, 3).tolist())
