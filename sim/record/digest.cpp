@@ -1,0 +1,74 @@
+#include "sim/record/digest.h"
+
+#include <string_view>
+
+#include "sim/record/hash.h"
+#include "sim/record/hdf5_reader.h"
+#include "sim/record/trajectory_layout.h"
+
+namespace fedtide {
+
+namespace {
+
+std::filesystem::path trajectory_of(const std::filesystem::path& run) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(run, error)) return run;
+  const auto path = run / "trajectory.h5";
+  if (!std::filesystem::exists(path, error)) {
+    throw Failure(ExitCode::no_input,
+                  fmt::format("{}: no trajectory.h5 in it; it is written when a run ends or is stopped "
+                              "cleanly, see run.json for how this one stands",
+                              run.string()));
+  }
+  return path;
+}
+
+void require_trajectory(const Hdf5Reader& file, const std::filesystem::path& path) {
+  const std::string kind = file.text_attribute("filetype").value_or("");
+  if (kind != kTrajectoryFiletype) {
+    throw Failure(ExitCode::data_damaged,
+                  fmt::format("{}: is no trajectory: its attribute filetype is \"{}\", \"{}\" is needed", path.string(),
+                              kind, kTrajectoryFiletype));
+  }
+  const std::vector<std::int32_t> version = file.integer_attribute("version");
+  if (version.size() != 2 || version[0] != kTrajectoryVersion[0]) {
+    throw Failure(ExitCode::data_damaged,
+                  fmt::format("{}: is of format version {}, this program knows {}", path.string(),
+                              version.empty() ? "none" : std::to_string(version[0]), kTrajectoryVersion[0]));
+  }
+}
+
+std::string hash_of(const Hdf5Reader& file, const Hdf5Entry& entry) {
+  Hasher hasher;
+  const std::string_view type = entry.type ? name(*entry.type) : "string";
+  hasher.add(type.data(), type.size());
+  hasher.add("\0", 1);
+  const auto rank = static_cast<std::int64_t>(entry.lengths.size());
+  hasher.add(&rank, sizeof rank);
+  hasher.add(entry.lengths.data(), entry.lengths.size() * sizeof(std::int64_t));
+  file.read(entry, [&](const void* bytes, std::size_t count) { hasher.add(bytes, count); });
+  return hasher.hex();
+}
+
+}  // namespace
+
+std::vector<DigestLine> digest(const std::filesystem::path& run) {
+  const std::filesystem::path path = trajectory_of(run);
+  const Hdf5Reader file(path);
+  require_trajectory(file, path);
+  std::vector<DigestLine> lines;
+  for (const auto& entry : file.entries()) {
+    if (entry.path.starts_with("/provenance/")) continue;
+    lines.push_back({hash_of(file, entry), entry.path});
+  }
+  lines.push_back({hash_text(to_text(lines)), "whole"});
+  return lines;
+}
+
+std::string to_text(const std::vector<DigestLine>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line.hex + "  " + line.path + "\n";
+  return text;
+}
+
+}  // namespace fedtide

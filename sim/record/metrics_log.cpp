@@ -1,0 +1,72 @@
+#include "sim/record/metrics_log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+namespace fedtide {
+
+namespace {
+
+/// A flat JSON object; keys are ours and need no escapes.
+class JsonLine {
+ public:
+  void add(std::string_view key, double value) {
+    if (std::isfinite(value)) {
+      append(key, fmt::format("{}", value));
+    } else {
+      append(key, "null");
+    }
+  }
+  void add(std::string_view key, std::int64_t value) { append(key, fmt::format("{}", value)); }
+  std::string finish() && { return std::move(text_) + "}"; }
+
+ private:
+  void append(std::string_view key, std::string_view value) {
+    fmt::format_to(std::back_inserter(text_), "{}\"{}\": {}", text_.empty() ? "{" : ", ", key, value);
+  }
+  std::string text_;
+};
+
+}  // namespace
+
+std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation) {
+  JsonLine line;
+  line.add("round", round.round);
+  line.add("time_s", round.committed.seconds());
+  line.add("test_accuracy", evaluation ? evaluation->test_accuracy : kMissing);
+  line.add("test_loss", evaluation ? evaluation->test_loss : kMissing);
+  line.add("train_loss", round.train_loss);
+  line.add("train_accuracy", round.train_accuracy);
+  line.add("update_norm", round.update_norm);
+  line.add("bytes_down", round.total_bytes_down);
+  line.add("bytes_up", round.total_bytes_up);
+  line.add("dispatched", round.dispatched);
+  line.add("reports", round.outcomes[static_cast<std::size_t>(Outcome::reported)]);
+  for (int i = 0; i < kOutcomes; ++i) {
+    line.add(name(static_cast<Outcome>(i)), round.outcomes[static_cast<std::size_t>(i)]);
+  }
+  line.add("abandoned_rounds", round.abandoned_rounds);
+  line.add("wasted_bytes", round.wasted.bytes_down + round.wasted.bytes_up);
+  line.add("wasted_compute_s", round.wasted.compute_s);
+  return std::move(line).finish();
+}
+
+MetricsLog::MetricsLog(std::filesystem::path path) : path_(std::move(path)) {
+  file_ = open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, ExitCode::io);
+}
+
+void MetricsLog::initial(const EvaluationRecord& evaluation) {
+  RoundRecord none;
+  none.started = none.committed = evaluation.at;
+  round(none, evaluation);
+}
+
+void MetricsLog::round(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation) {
+  write_all(file_, path_, metrics_line(round, evaluation) + "\n");
+}
+
+}  // namespace fedtide

@@ -1,0 +1,33 @@
+#pragma once
+// metrics.jsonl: one line a committed round while the run goes on, safe to `tail -f`; a kill tears at most the last
+// line.
+
+#include <filesystem>
+#include <optional>
+
+#include "sim/federation/records.h"
+#include "sim/record/posix_file.h"
+
+namespace fedtide {
+
+class MetricsLog {
+ public:
+  /// Creates or empties the file. Errors of this and below: Failure(io).
+  explicit MetricsLog(std::filesystem::path path);
+
+  /// The initial model's evaluation (round 0) is a line of its own.
+  void initial(const EvaluationRecord& evaluation);
+  /// A committed round with its evaluation, when there was one. One `write(2)`.
+  void round(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation);
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor file_;
+};
+
+/// The line without its newline: JSON with the shortest decimals that read back to the same doubles; what is not a
+/// number is null. bytes_down and bytes_up are totals since the start; the counts, wasted_bytes and wasted_compute_s
+/// are the round's own.
+std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation);
+
+}  // namespace fedtide

@@ -1,0 +1,105 @@
+#pragma once
+// Everything recorded of a run: metrics.jsonl while it goes on, trajectory.h5 at its end. Rows go through spools on
+// disk, so memory does not grow with the run.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/federation/records.h"
+#include "sim/record/hash.h"
+#include "sim/record/metrics_log.h"
+#include "sim/record/spool.h"
+
+namespace fedtide {
+
+/// Who holds what, one entry a client; a vector may be empty: it is then left out.
+struct PartitionSummary {
+  std::int64_t clients = 0;
+  std::int64_t classes = 0;
+  std::vector<std::uint32_t> label_count;  ///< [clients, classes], row-major: training samples
+  std::vector<std::int64_t> train_samples;
+  std::vector<std::int64_t> test_samples;
+  std::vector<double> entropy;  ///< of the client's labels, in nats
+  std::vector<double> emd;      ///< sum of |p - q| against all labels
+  std::vector<double> js;       ///< Jensen-Shannon divergence against all labels, in nats
+};
+
+/// A named part of the weights: elements [offset, offset + size).
+struct WeightSpan {
+  std::string name;
+  std::int64_t offset = 0;
+  std::int64_t size = 0;
+};
+
+/// Where a result comes from. Differs between equal runs, so no digest covers it.
+struct Provenance {
+  std::string config_yaml;  ///< resolved
+  std::string program_version;
+  std::string compiler;
+  std::string flags;
+  std::string eigen_version;
+  std::string cpu;
+  std::string host;
+  std::string command;
+  std::string started;  ///< UTC, ISO 8601
+  std::string ended;
+  double wall_seconds = 0;
+  std::int64_t threads = 0;
+};
+
+/// What is known only at the end of a run.
+struct TrajectoryFinal {
+  std::string title;  ///< the experiment's name
+  std::uint64_t seed = 0;
+  std::string status;       ///< "complete", "stopped", "failed"
+  std::string stop_reason;  ///< "stop.rounds"
+  std::vector<ClientSummary> clients;
+  std::optional<PartitionSummary> partition;
+  std::vector<float> weights;     ///< of the final model; may be empty
+  std::int64_t version = 0;       ///< of the final model
+  std::vector<WeightSpan> spans;  ///< of `weights`
+  Provenance provenance;
+};
+
+/// Keeps a run. One thread.
+class TrajectoryRecorder : public Observer {
+ public:
+  struct Options {
+    bool trace = false;  ///< keep every client's turn; else on_trace is ignored
+  };
+
+  /// Creates metrics.jsonl and the spools (in `directory`/.spool, which must exist). Errors of this and below:
+  /// Failure(io).
+  TrajectoryRecorder(const std::filesystem::path& directory, Options options);
+  ~TrajectoryRecorder() override;
+
+  void on_evaluation(const EvaluationRecord& record) override;
+  void on_round(const RoundRecord& record) override;
+  void on_trace(const ClientTrace& record) override;
+
+  std::int64_t rounds() const { return rounds_; }  ///< committed so far
+
+  /// Builds trajectory.h5 under a temporary name and renames it: it is whole or absent. May be called again later with
+  /// more rows. Returns what run.json keeps of the file.
+  FileHash finish(const TrajectoryFinal& last);
+
+ private:
+  void spool_round(const RoundRecord& record, const std::optional<EvaluationRecord>& evaluation);
+  void write_file(const std::filesystem::path& path, const TrajectoryFinal& last);
+
+  std::filesystem::path directory_;
+  Options options_;
+  MetricsLog metrics_;
+  Spool round_spool_;
+  Spool evaluation_spool_;
+  Spool sampled_spool_;
+  std::optional<Spool> trace_spool_;
+  std::vector<std::int64_t> sampled_counts_;    ///< per evaluation: clients sampled
+  std::optional<EvaluationRecord> evaluation_;  ///< waits for its round
+  std::int64_t rounds_ = 0;
+};
+
+}  // namespace fedtide

@@ -1,0 +1,27 @@
+#pragma once
+// The parts of trajectory.h5, each written by one function. Errors of all: Failure(io).
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/record/hdf5_file.h"
+#include "sim/record/spool.h"
+#include "sim/record/trajectory.h"
+
+namespace fedtide {
+
+/// Conventions, title, history, source, filetype, version, seed, status, stop_reason.
+void write_root_attributes(Hdf5Group& root, const TrajectoryFinal& last);
+/// A spooled table along `dimension`; a column of the dimension's name becomes its coordinate.
+void write_table(Hdf5Group& group, const std::string& dimension, const std::vector<Hdf5VariableInfo>& table,
+                 Spool& spool);
+/// `counts[i]` rows of `sampled` belong to row i of `evaluations`; shorter rows are filled up with missing values.
+void write_evaluations(Hdf5Group& root, Spool& evaluations, Spool& sampled, const std::vector<std::int64_t>& counts);
+void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients);
+void write_partition(Hdf5Group& root, const PartitionSummary& partition);
+void write_trace(Hdf5Group& root, Spool& trace);
+void write_model(Hdf5Group& root, const TrajectoryFinal& last);
+void write_provenance(Hdf5Group& root, const TrajectoryFinal& last);
+
+}  // namespace fedtide

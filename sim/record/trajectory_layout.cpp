@@ -1,0 +1,130 @@
+#include "sim/record/trajectory_layout.h"
+
+#include <string>
+
+#include "sim/fleet/cause.h"
+
+namespace fedtide {
+
+namespace {
+
+constexpr ValueType i64 = ValueType::int64;
+constexpr ValueType u32 = ValueType::uint32;
+constexpr ValueType u8 = ValueType::uint8;
+constexpr ValueType f64 = ValueType::float64;
+
+Hdf5VariableInfo of(const char* name, ValueType type, const char* units, const char* long_name) {
+  return {.name = name, .type = type, .units = units, .long_name = long_name};
+}
+
+/// A value that may be missing.
+Hdf5VariableInfo maybe(const char* name, const char* units, const char* long_name) {
+  return {.name = name, .type = f64, .units = units, .long_name = long_name, .may_miss = true};
+}
+
+std::string describe(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::reported:
+      return "clients whose report was accepted";
+    case Outcome::left:
+      return "clients whose hours ended";
+    case Outcome::crash:
+      return "clients that dropped out by chance";
+    case Outcome::deadline:
+      return "clients too late for the reporting window";
+    case Outcome::surplus:
+      return "clients over-selected and not needed";
+    case Outcome::abandoned:
+      return "clients of rounds given up";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<Hdf5VariableInfo> round_table() {
+  std::vector<Hdf5VariableInfo> table = {
+      of("round", i64, "1", "round: the version of the model that it committed"),
+      of("time_s", f64, "s", "virtual time of the commit"),
+      of("started_s", f64, "s", "virtual time at which the cohort was selected"),
+      of("dispatched", i64, "1", "clients that were sent work"),
+  };
+  for (int i = 0; i < kOutcomes; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    table.push_back(of(std::string(name(outcome)).c_str(), i64, "1", describe(outcome).c_str()));
+  }
+  const std::vector<Hdf5VariableInfo> rest = {
+      of("abandoned_rounds", i64, "1", "rounds given up since the previous commit"),
+      of("bytes_down", i64, "byte", "bytes to clients since the start of the run"),
+      of("bytes_up", i64, "byte", "bytes from clients since the start of the run"),
+      of("spent_bytes_down", i64, "byte", "bytes to clients in the round"),
+      of("spent_bytes_up", i64, "byte", "bytes from clients in the round"),
+      of("spent_compute_s", f64, "s", "seconds of computing by clients in the round"),
+      of("wasted_bytes_down", i64, "byte", "bytes to clients whose report was not used"),
+      of("wasted_bytes_up", i64, "byte", "bytes from clients whose report was not used"),
+      of("wasted_compute_s", f64, "s", "seconds of computing by clients whose report was not used"),
+      of("trained_samples", i64, "1", "samples passed through the model in accepted reports"),
+      maybe("train_loss", "1", "mean training loss over the accepted reports' samples"),
+      maybe("train_accuracy", "1", "training accuracy over the accepted reports' samples"),
+      maybe("update_norm", "1", "L2 norm of the aggregated update"),
+      maybe("test_loss", "1", "loss of the global model on the test set"),
+      maybe("test_accuracy", "1", "accuracy of the global model on the test set"),
+  };
+  table.insert(table.end(), rest.begin(), rest.end());
+  for (auto& info : table) {
+    if (info.name != "round" && info.name != "time_s") info.coordinates = "time_s";
+  }
+  return table;
+}
+
+std::vector<Hdf5VariableInfo> evaluation_table() {
+  return {
+      of("round", i64, "1", "version of the model that was evaluated; 0 is the initial one"),
+      of("time_s", f64, "s", "virtual time of the evaluation"),
+      maybe("test_loss", "1", "loss of the global model on the test set"),
+      maybe("test_accuracy", "1", "accuracy of the global model on the test set"),
+      maybe("test_samples", "1", "samples of the test set"),
+  };
+}
+
+std::vector<Hdf5VariableInfo> sampled_table() {
+  Hdf5VariableInfo client = of("client", i64, "1", "client evaluated on its own held-out data");
+  client.may_miss = true;
+  return {
+      client,
+      maybe("client_accuracy", "1", "accuracy of the global model on the client's held-out data"),
+      maybe("client_loss", "1", "loss of the global model on the client's held-out data"),
+  };
+}
+
+std::vector<Hdf5VariableInfo> trace_table() {
+  Hdf5VariableInfo phase = of("phase", u8, "", "where the client was when its turn ended");
+  for (const auto value : {ClientPhase::download, ClientPhase::compute, ClientPhase::upload, ClientPhase::done}) {
+    phase.meanings.emplace_back(name(value));
+  }
+  Hdf5VariableInfo outcome = of("outcome", u8, "", "how the turn ended");
+  for (int i = 0; i < kOutcomes; ++i) outcome.meanings.emplace_back(name(static_cast<Outcome>(i)));
+  return {
+      of("round", i64, "1", "version it would have contributed to"),
+      of("client", u32, "1", "client"),
+      of("client_turn", u32, "1", "how many turns the client had before"),
+      of("version", u32, "1", "version of the model that it was sent"),
+      maybe("dispatched_s", "s", "virtual time of the dispatch"),
+      maybe("downloaded_s", "s", "virtual time at which the download ended, or would have"),
+      maybe("computed_s", "s", "virtual time at which the computing ended, or would have"),
+      maybe("ended_s", "s", "virtual time at which the turn ended"),
+      phase,
+      outcome,
+      of("bytes_down", i64, "byte", "bytes to the client"),
+      of("bytes_up", i64, "byte", "bytes from the client"),
+      of("compute_s", f64, "s", "seconds of computing by the client"),
+  };
+}
+
+std::vector<ValueType> types_of(const std::vector<Hdf5VariableInfo>& table) {
+  std::vector<ValueType> types;
+  for (const auto& info : table) types.push_back(info.type);
+  return types;
+}
+
+}  // namespace fedtide

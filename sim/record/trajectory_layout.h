@@ -1,0 +1,29 @@
+#pragma once
+// What is in trajectory.h5: names, types, units and meanings of all tables, said once for the spool and the file.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "sim/record/hdf5_file.h"
+
+namespace fedtide {
+
+constexpr std::string_view kTrajectoryFiletype = "fedtide-trajectory";
+/// Readers must know the first number; the second grows when something is added.
+constexpr std::array<std::int32_t, 2> kTrajectoryVersion = {1, 0};
+
+/// The root group along `round`: one row a committed round, before them the initial model (round 0) when it was
+/// evaluated.
+std::vector<Hdf5VariableInfo> round_table();
+/// `/evaluation` along `evaluation`.
+std::vector<Hdf5VariableInfo> evaluation_table();
+/// `/evaluation` along `evaluation` and `sampled`: clients evaluated on their own data.
+std::vector<Hdf5VariableInfo> sampled_table();
+/// `/trace` along `turn`: a client's turn in full.
+std::vector<Hdf5VariableInfo> trace_table();
+
+std::vector<ValueType> types_of(const std::vector<Hdf5VariableInfo>& table);
+
+}  // namespace fedtide
