@@ -74,7 +74,7 @@ std::optional<double> assemble(std::string_view mantissa, int exponent) {
   double value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   FEDTIDE_REQUIRE(parsed.ptr == text.data() + text.size(), "\"{}\" is not a number", text);
-  if (parsed.ec != std::errc{} || !std::isfinite(value)) return std::nullopt;
+  if (parsed.ec != std::errc{}) return std::nullopt;
   return value;
 }
 

@@ -59,8 +59,7 @@ double entropy(std::span<const double> counts) {
   const double total = total_of(counts);
   double sum = 0;
   for (const double count : counts) sum -= relative(share(count, total), 1.0);
-  // -0 is no entropy to show to people.
-  return sum + 0.0;
+  return sum;
 }
 
 double label_emd(std::span<const double> counts, std::span<const double> reference) {

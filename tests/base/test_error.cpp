@@ -50,6 +50,16 @@ TEST_CASE("a config error shows all problems in the order of their places", "[er
   CHECK(error.problems().back().path == "five");
 }
 
+TEST_CASE("problems of one place keep their order", "[error]") {
+  std::vector<Problem> problems;
+  for (int i = 0; i < 100; ++i) problems.push_back(problem("a.yaml", 100 - i % 2, 1, "", std::to_string(i).c_str()));
+  const ConfigError error(problems);
+  for (int i = 0; i < 50; ++i) {
+    CHECK(error.problems()[static_cast<std::size_t>(i)].message == std::to_string(2 * i + 1));
+    CHECK(error.problems()[static_cast<std::size_t>(50 + i)].message == std::to_string(2 * i));
+  }
+}
+
 TEST_CASE("a failure carries its exit code and text", "[error]") {
   const Failure failure(ExitCode::no_input, "data/x.gz: is missing");
   CHECK(failure.code() == ExitCode::no_input);
