@@ -21,7 +21,7 @@ struct Duration {
     if (!(ns < 9.2e18)) return max();
     return {static_cast<std::int64_t>(std::llround(ns))};
   }
-  constexpr double seconds() const { return static_cast<double>(ns) * 1e-9; }
+  constexpr double seconds() const { return static_cast<double>(ns) / 1e9; }
 
   auto operator<=>(const Duration&) const = default;
 };
@@ -31,7 +31,7 @@ struct Time {
   std::int64_t ns = 0;
 
   static constexpr Time never() { return {std::numeric_limits<std::int64_t>::max()}; }
-  constexpr double seconds() const { return static_cast<double>(ns) * 1e-9; }
+  constexpr double seconds() const { return static_cast<double>(ns) / 1e9; }
 
   auto operator<=>(const Time&) const = default;
 };
