@@ -1,6 +1,7 @@
 #include "sim/base/error.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/base/registry.h"
@@ -10,14 +11,8 @@ using namespace fedtide;
 
 namespace {
 
-Problem problem(const char* file, int line, int column, const char* path, const char* message) {
-  Problem made;
-  made.place.file = file;
-  made.place.line = line;
-  made.place.column = column;
-  made.path = path;
-  made.message = message;
-  return made;
+Problem problem(std::string file, int line, int column, std::string path, std::string message) {
+  return Problem{Place{std::move(file), line, column}, std::move(path), std::move(message)};
 }
 
 }  // namespace
@@ -52,7 +47,7 @@ TEST_CASE("a config error shows all problems in the order of their places", "[er
 
 TEST_CASE("problems of one place keep their order", "[error]") {
   std::vector<Problem> problems;
-  for (int i = 0; i < 100; ++i) problems.push_back(problem("a.yaml", 100 - i % 2, 1, "", std::to_string(i).c_str()));
+  for (int i = 0; i < 100; ++i) problems.push_back(problem("a.yaml", 100 - i % 2, 1, "", std::to_string(i)));
   const ConfigError error(problems);
   for (int i = 0; i < 50; ++i) {
     CHECK(error.problems()[static_cast<std::size_t>(i)].message == std::to_string(2 * i + 1));
