@@ -44,11 +44,14 @@ void read_schedule(Section& section, SolverSpec& spec) {
 
 SolverSpec read_solver(Section& section) {
   SolverSpec spec;
-  spec.epochs = section.whole(
-      "epochs", Number{1, between(1, kMostSteps), "passes over a client's samples in one local training (E)",
-                       "McMahan et al. 2017"});
   spec.steps = section.maybe_whole(
       "steps", Number{std::nullopt, between(1, kMostSteps), "steps of one local training, in place of epochs", ""});
+  // With steps there are no epochs, also not in the resolved config, which has to read back.
+  if (!spec.steps || section.given("epochs") || section.describing()) {
+    spec.epochs = section.whole(
+        "epochs", Number{1, between(1, kMostSteps), "passes over a client's samples in one local training (E)",
+                         "McMahan et al. 2017"});
+  }
   if (spec.steps && section.given("epochs") && !section.describing()) {
     section.reject("steps", fmt::format("got steps: {} and epochs: {}; write one of them", *spec.steps, spec.epochs));
   }
