@@ -3,8 +3,9 @@
 
 compare_local_sgd.py BENCH_EPOCH [--batch 10] [--samples 600] [--epochs 30] [--repeat 7] [--at-least RATIO]
 
-Runs alternate, since the speed of a shared machine changes from minute to minute; figures are samples per CPU-second, medians with
-the smallest and largest. PyTorch is given its best of three ways to step. Exit code 1: the ratio of the medians is below --at-least.
+Runs alternate, since the speed of a shared machine changes from minute to minute; figures are samples per CPU-second,
+medians with the smallest and largest. PyTorch is given its best of three ways to step. Exit code 1: the ratio of the
+medians is below --at-least.
 """
 import argparse
 import json
@@ -28,7 +29,8 @@ def rate(command):
 
 
 def show(name, values):
-    print(f"{name:22} {statistics.median(values):>10,.0f} ({min(values):,.0f} - {max(values):,.0f}) samples per CPU-second")
+    middle = f"{statistics.median(values):>10,.0f}"
+    print(f"{name:22} {middle} ({min(values):,.0f} - {max(values):,.0f}) samples per CPU-second")
 
 
 def main():
@@ -56,7 +58,8 @@ def main():
         theirs.append(rate([*torch, *sizes, best]))
     ratio = statistics.median(ours) / statistics.median(theirs)
     pairs = sorted(a / b for a, b in zip(ours, theirs))
-    print(f"2NN, B = {args.batch}, {args.samples} samples, {args.epochs} epochs, {args.repeat} alternating runs, one thread")
+    work = f"2NN, B = {args.batch}, {args.samples} samples, {args.epochs} epochs"
+    print(f"{work}, {args.repeat} alternating runs, one thread")
     show("fedtide", ours)
     show(f"PyTorch ({best})", theirs)
     print(f"ratio of medians       {ratio:>10.2f} (pairs {pairs[0]:.2f} - {pairs[-1]:.2f})")
