@@ -40,29 +40,29 @@ std::string short_bytes(double bytes) {
   return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
 }
 
-Progress::Progress(const StopRule& stop, bool quiet)
+Console::Console(const StopRule& stop, bool quiet)
     : stop_(stop),
       quiet_(quiet),
       tty_(isatty(STDERR_FILENO) != 0),
       started_(std::chrono::steady_clock::now()),
       shown_(started_) {}
 
-Progress::~Progress() {
+Console::~Console() {
   if (quiet_ || round_.round == 0) return;
   show(true);
   if (line_open_) fmt::print(stderr, "\n");
 }
 
-void Progress::on_evaluation(const EvaluationRecord& record) { evaluation_ = record; }
+void Console::on_evaluation(const EvaluationRecord& record) { evaluation_ = record; }
 
-void Progress::on_round(const RoundRecord& record) {
+void Console::on_round(const RoundRecord& record) {
   round_ = record;
   if (quiet_) return;
   const auto since = std::chrono::steady_clock::now() - shown_;
   if (tty_ ? since >= kTtyInterval : since >= kPlainInterval) show(false);
 }
 
-void Progress::show(bool last) {
+void Console::show(bool last) {
   shown_ = std::chrono::steady_clock::now();
   const double wall = std::chrono::duration<double>(shown_ - started_).count();
   std::string line = "round " + std::to_string(round_.round);

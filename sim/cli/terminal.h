@@ -18,11 +18,11 @@ std::string short_time(double seconds);
 /// "1.2 GB"
 std::string short_bytes(double bytes);
 
-/// Progress on stderr: one line that is overwritten on a TTY, else a plain line at most every ten seconds.
-class Progress final : public Observer {
+/// Console on stderr: one line that is overwritten on a TTY, else a plain line at most every ten seconds.
+class Console final : public Observer {
  public:
-  Progress(const StopRule& stop, bool quiet);
-  ~Progress() override;
+  Console(const StopRule& stop, bool quiet);
+  ~Console() override;
 
   void on_evaluation(const EvaluationRecord& record) override;
   void on_round(const RoundRecord& record) override;

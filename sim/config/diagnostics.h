@@ -14,8 +14,8 @@ inline constexpr const char* kCommandLine = "command line";
 
 class Problems {
  public:
-  /// Notes one mistake. At a place on the command line the path shown is the word as typed ("protocol.cohort=-1"), and a key
-  /// other than the one that the word sets is named in the message.
+  /// Notes one mistake. At a place on the command line the path shown is the word as typed ("protocol.cohort=-1"), and
+  /// a key other than the one that the word sets is named in the message.
   void add(const Place& place, const std::string& path, std::string message);
 
   /// The words of the command line, so that their mistakes can show them.

@@ -104,8 +104,18 @@ std::string wanted(const NumberForm& form) {
   return text;
 }
 
+namespace {
+
+std::string not_a_number(const Node& node, const NumberForm& form) {
+  const bool has_unit = form.unit != Unit::none;
+  const std::string hint = has_unit ? fmt::format(", for example \"{}\"", example_of(form.unit, form.bounds)) : "";
+  return fmt::format("must be {}{}, got {}", wanted(form), hint, shown(node));
+}
+
+}  // namespace
+
 NumberResult number_of(const Node& node, const NumberForm& form) {
-  if (!node.is_scalar()) return wrong("must be " + wanted(form) + ", got " + shown(node));
+  if (!node.is_scalar()) return wrong(not_a_number(node, form));
   if (!form.word.empty() && node.text == form.word) return {};
   const ParsedQuantity parsed = parse_quantity(node.text);
   const bool is_pure = form.unit == Unit::none;
@@ -115,8 +125,7 @@ NumberResult number_of(const Node& node, const NumberForm& form) {
   if (!parsed.error.empty()) {
     const bool is_number_like = node.text.find_first_of("0123456789") != node.text.npos && node.text.size() <= 60;
     if (is_number_like) return wrong(fmt::format("must be {}; {}", wanted(form), parsed.error));
-    const std::string hint = is_pure ? "" : fmt::format(", for example \"{}\"", example_of(form.unit, form.bounds));
-    return wrong(fmt::format("must be {}{}, got {}", wanted(form), hint, shown(node)));
+    return wrong(not_a_number(node, form));
   }
   if (is_pure && parsed.unit) return wrong(fmt::format("must be {} without a unit, got {}", wanted(form), shown(node)));
   if (!is_pure && !parsed.unit) {

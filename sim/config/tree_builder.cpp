@@ -20,6 +20,11 @@ std::optional<Place> TreeBuilder::open_bracket() const {
   return std::nullopt;
 }
 
+std::optional<Place> TreeBuilder::open_key() const {
+  if (open_.empty() || !open_.back().has_key) return std::nullopt;
+  return open_.back().key.place;
+}
+
 std::string TreeBuilder::path() const {
   if (fixed_) return fixed_path_;
   std::string path;

@@ -31,7 +31,10 @@ class TreeBuilder : public YAML::EventHandler {
   Place place(const YAML::Mark& mark) const;
   /// Where the innermost bracket that is still open stands; nothing when there is none.
   std::optional<Place> open_bracket() const;
-  void refuse(const Place& place, const std::string& message);
+  /// Where the key stands whose value is being read; nothing when there is none.
+  std::optional<Place> open_key() const;
+  /// The dotted key of the value that is being read.
+  std::string path() const;
 
   void OnDocumentStart(const YAML::Mark& mark) override;
   void OnDocumentEnd() override {}
@@ -74,7 +77,7 @@ class TreeBuilder : public YAML::EventHandler {
   void take_key(Node key);
   void check_tag(const Place& place, const std::string& tag);
   void count(const Size& size, const Place& place);
-  std::string path() const;
+  void refuse(const Place& place, const std::string& message);
   static Size size_of(const Node& node);
 
   const SourceText& source_;

@@ -29,7 +29,7 @@ std::string in_our_words(const std::string& message) {
   return "not valid YAML: " + message;
 }
 
-void note_syntax_error(const YAML::Exception& error, TreeBuilder& builder, const std::string& path,
+void note_syntax_error(const YAML::Exception& error, const TreeBuilder& builder, const std::string& path,
                        Problems& problems) {
   // The parser's own guard, which also sees nesting that has not become a value yet.
   if (error.msg == "bad file") {
@@ -42,23 +42,30 @@ void note_syntax_error(const YAML::Exception& error, TreeBuilder& builder, const
     problems.add(*bracket, path, "the bracket that opens here is not closed, or a comma is missing before its end");
     return;
   }
-  problems.add(builder.place(error.mark), path, in_our_words(error.msg));
+  const std::optional<Place> key = builder.open_key();
+  const bool is_open_quote = error.msg == "illegal EOF in scalar" && key.has_value();
+  problems.add(is_open_quote ? *key : builder.place(error.mark), is_open_quote ? builder.path() : path,
+               in_our_words(error.msg));
 }
 
 std::optional<Node> parse(const SourceText& source, const std::optional<Place>& fixed, const std::string& path,
                           Problems& problems) {
-  TreeBuilder builder(source, fixed, path, problems);
-  const std::size_t before = problems.size();
+  Problems found;
+  TreeBuilder builder(source, fixed, path, found);
   try {
-    std::istringstream stream(source.text());
+    // The parser takes a line end and nothing after it for a closing quote; a comment is something.
+    std::istringstream stream(source.text() + "\n#");
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const TreeBuilder::Stop&) {
   } catch (const YAML::Exception& error) {
-    note_syntax_error(error, builder, path, problems);
+    // What the tree lacks after a wrong bracket or quote is no mistake of its own.
+    found = Problems{};
+    note_syntax_error(error, builder, path, found);
   }
-  if (problems.size() > before) return std::nullopt;
+  for (const Problem& problem : found.all()) problems.add(problem.place, problem.path, problem.message);
+  if (!found.empty()) return std::nullopt;
   return builder.root() ? std::move(*builder.root()) : Node{};
 }
 

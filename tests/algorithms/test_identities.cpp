@@ -16,7 +16,8 @@ using namespace fedtide::testing;
 namespace {
 
 bool same_bits(const Vector<float>& a, const Vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), sizeof(float) * static_cast<std::size_t>(a.size())) == 0;
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), sizeof(float) * static_cast<std::size_t>(a.size())) == 0;
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ TEST_CASE("one client's FedAvg is its local SGD") {
   const auto federated = run_rounds<float>(*read_method("{name: fedavg}"), *model, *p.dataset, one, 1);
   Vector<float> w = model->initial_weights(Stream(1, Purpose::model_init));
   SolverMemory<float> memory;
-  local_sgd(*model, ClientData{p.dataset.get(), one[0].rows}, one[0].solver, 0, Stream(1, Purpose::batches, 0u, 0u), w, memory);
+  local_sgd(*model, ClientData{p.dataset.get(), one[0].rows}, one[0].solver, 0, Stream(1, Purpose::batches, 0u, 0u), w,
+            memory);
   // w + (w' - w) rounds once more than w'.
   REQUIRE((federated - w).norm() <= 1e-6f * w.norm());
 }

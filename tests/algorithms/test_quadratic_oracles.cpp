@@ -1,7 +1,8 @@
 // Fixed points of federated methods on quadratics F_i(x) = 1/2 ||x - e_i||^2, in closed form.
 //
-// Client i takes tau_i steps of gradient descent with rate eta from x: it ends at e_i + (1 - eta)^tau_i (x - e_i), so its delta is
-// s_i (e_i - x) with s_i = 1 - (1 - eta)^tau_i. The server's weighted mean is at rest where sum p_i s_i (e_i - x) = 0:
+// Client i takes tau_i steps of gradient descent with rate eta from x: it ends at e_i + (1 - eta)^tau_i (x - e_i), so
+// its delta is s_i (e_i - x) with s_i = 1 - (1 - eta)^tau_i. The server's weighted mean is at rest where sum p_i s_i
+// (e_i - x) = 0:
 //
 //   FedAvg     x = sum p_i s_i e_i / sum p_i s_i      (not the optimum sum p_i e_i: "objective inconsistency")
 //   FedProx    the same with s_i = (1 - (1 - eta (1 + mu))^tau_i) / (1 + mu)
@@ -93,8 +94,8 @@ TEST_CASE("FedAvg rests where unequal local steps put it") {
 
 TEST_CASE("FedProx rests where the spring puts it") {
   for (const double mu : {0.1, 1.0}) {
-    const auto expected = weighted_point(
-        [&](int i) { return p(i) * (1 - std::pow(1 - kEta * (1 + mu), kSteps[i])) / (1 + mu); });
+    const auto expected =
+        weighted_point([&](int i) { return p(i) * (1 - std::pow(1 - kEta * (1 + mu), kSteps[i])) / (1 + mu); });
     require_fixed_point_in_both(fmt::format("{{name: fedprox, mu: {}}}", mu), expected);
   }
 }

@@ -129,7 +129,8 @@ TEST_CASE("a round without enough reports is abandoned and its reports are not c
 }
 
 TEST_CASE("all clients gone for ever: the run gives up instead of looping") {
-  const Played p = play_text(kCalm, {"fleet.availability={model: on_off, on: 1 ms, off: 1000 d}", "protocol.give_up=50"});
+  const Played p =
+      play_text(kCalm, {"fleet.availability={model: on_off, on: 1 ms, off: 1000 d}", "protocol.give_up=50"});
   REQUIRE(p.result.stopped.kind == StopReason::Kind::gave_up);
 }
 

@@ -1,5 +1,5 @@
-// Golden traces: the whole timeline of a small stormy world as text, so that a reviewer can read what a change does to it.
-// FEDTIDE_UPDATE_GOLDEN=1 writes the files anew; results change only in a commit that says why.
+// Golden traces: the whole timeline of a small stormy world as text, so that a reviewer can read what a change does to
+// it. FEDTIDE_UPDATE_GOLDEN=1 writes the files anew; results change only in a commit that says why.
 
 #include <cstdlib>
 #include <fstream>
@@ -19,8 +19,8 @@ std::string as_text(const Played& played) {
   for (const RoundRecord& round : played.memory.rounds) {
     for (; next_turn < played.memory.turns.size() && played.memory.turns[next_turn].round <= round.round; ++next_turn) {
       const ClientTrace& t = played.memory.turns[next_turn];
-      text += fmt::format("{} {} {} {} {} {} {} {} {} {}\n", t.dispatched.ns, t.ended.ns, t.round, raw(t.client), t.turn,
-                          t.version, name(t.phase), name(t.outcome), t.spent.bytes_down, t.spent.bytes_up);
+      text += fmt::format("{} {} {} {} {} {} {} {} {} {}\n", t.dispatched.ns, t.ended.ns, t.round, raw(t.client),
+                          t.turn, t.version, name(t.phase), name(t.outcome), t.spent.bytes_down, t.spent.bytes_up);
     }
     text += fmt::format("commit {} at {} reports {} abandoned {}\n", round.round, round.committed.ns, round.outcomes[0],
                         round.abandoned_rounds);
@@ -51,9 +51,12 @@ void compare_with_golden(const std::string& name, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("the stormy world's timeline is as it was") { compare_with_golden("stormy", as_text(play_text(kStormy, {"stop.rounds=4"}))); }
+TEST_CASE("the stormy world's timeline is as it was") {
+  compare_with_golden("stormy", as_text(play_text(kStormy, {"stop.rounds=4"})));
+}
 
 TEST_CASE("a Poisson-sampled timeline is as it was") {
-  compare_with_golden("stormy-poisson", as_text(play_text(kStormy, {"selection.name=poisson", "stop.rounds=3", "timing=only",
-                                                                   "evaluate.per_client=0"})));
+  compare_with_golden(
+      "stormy-poisson",
+      as_text(play_text(kStormy, {"selection.name=poisson", "stop.rounds=3", "timing=only", "evaluate.per_client=0"})));
 }

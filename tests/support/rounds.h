@@ -1,5 +1,6 @@
 #pragma once
-// Rounds of a method without engine and fleet: all clients, in order, in either scalar. For what the mathematics alone must obey.
+// Rounds of a method without engine and fleet: all clients, in order, in either scalar. For what the mathematics alone
+// must obey.
 
 #include <memory>
 #include <vector>
@@ -26,8 +27,8 @@ Algorithm<T> make(const Method& method, const ProblemSize& size) {
 
 /// The model after `rounds` rounds in which every client of `cohort` reports, in that order. [d]
 template <class T>
-Vector<T> run_rounds(const Method& method, const Model<T>& model, const Dataset& dataset, const std::vector<TestClient>& clients,
-                     int rounds, const std::vector<std::uint32_t>& cohort) {
+Vector<T> run_rounds(const Method& method, const Model<T>& model, const Dataset& dataset,
+                     const std::vector<TestClient>& clients, int rounds, const std::vector<std::uint32_t>& cohort) {
   Algorithm<T> algorithm = make<T>(method, {model.size(), static_cast<std::uint32_t>(clients.size())});
   Vector<T> x = model.initial_weights(Stream(1, Purpose::model_init));
   std::vector<SharedVector<T>> states(clients.size());
@@ -58,8 +59,8 @@ Vector<T> run_rounds(const Method& method, const Model<T>& model, const Dataset&
 }
 
 template <class T>
-Vector<T> run_rounds(const Method& method, const Model<T>& model, const Dataset& dataset, const std::vector<TestClient>& clients,
-                     int rounds) {
+Vector<T> run_rounds(const Method& method, const Model<T>& model, const Dataset& dataset,
+                     const std::vector<TestClient>& clients, int rounds) {
   std::vector<std::uint32_t> everyone(clients.size());
   for (std::uint32_t i = 0; i < everyone.size(); ++i) everyone[i] = i;
   return run_rounds(method, model, dataset, clients, rounds, everyone);

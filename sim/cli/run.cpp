@@ -1,0 +1,132 @@
+// fedtide run EXPERIMENT [a.b=c ...]: one run from a YAML file to a run directory.
+
+#include "sim/experiment/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/app.h"
+#include "sim/cli/terminal.h"
+#include "sim/experiment/load.h"
+
+namespace fedtide {
+namespace {
+
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
+
+/// The first signal asks the run to end at the next event; the second leaves at once.
+void on_signal(int signal) {
+  if (interrupted.exchange(true)) _exit(128 + signal);
+}
+
+struct RunArguments {
+  std::string experiment;
+  std::vector<std::string> overrides;
+  std::string output;
+  std::string executor;
+  int threads = -1;
+  bool force = false;
+  bool dry_run = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// The flags that are shorthands for overrides.
+std::vector<std::string> all_overrides(const RunArguments& arguments) {
+  std::vector<std::string> words = arguments.overrides;
+  if (arguments.threads >= 0) words.push_back(fmt::format("execution.threads={}", arguments.threads));
+  if (!arguments.executor.empty()) words.push_back("execution.executor=" + arguments.executor);
+  return words;
+}
+
+/// results/<name>-<first 8 digits of the config's hash>
+std::string default_output(const LoadedExperiment& loaded) {
+  std::string name;
+  for (const char c : loaded.config.name) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    name += plain ? c : '-';
+  }
+  return fmt::format("results/{}-{}", name, hash_text(loaded.resolved.canonical).substr(0, 8));
+}
+
+nlohmann::ordered_json number_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
+void print_json(const RunReport& report, const std::string& directory) {
+  nlohmann::ordered_json j;
+  j["run"] = directory;
+  j["status"] = name(report.info.status);
+  j["reason"] = report.info.reason;
+  j["rounds"] = report.rounds;
+  j["time_s"] = report.virtual_seconds;
+  j["test_accuracy"] = number_or_null(report.last_evaluation.test_accuracy);
+  j["test_loss"] = number_or_null(report.last_evaluation.test_loss);
+  j["best_accuracy"] = number_or_null(report.best_accuracy);
+  j["bytes_down"] = report.bytes_down;
+  j["bytes_up"] = report.bytes_up;
+  j["wall_seconds"] = report.info.wall_seconds;
+  fmt::print("{}\n", j.dump(2));
+}
+
+void print_summary(const RunReport& report, const std::string& directory) {
+  fmt::print("{:<16}{}\n", std::string(name(report.info.status)), report.info.reason);
+  fmt::print("{:<16}{}\n", "rounds", report.rounds);
+  if (std::isfinite(report.last_evaluation.test_accuracy)) {
+    fmt::print("{:<16}{:.4f} (best {:.4f}), loss {:.4f}\n", "test accuracy", report.last_evaluation.test_accuracy,
+               report.best_accuracy, report.last_evaluation.test_loss);
+  }
+  fmt::print("{:<16}{}\n", "virtual time", short_time(report.virtual_seconds));
+  fmt::print("{:<16}{} down, {} up\n", "network", short_bytes(static_cast<double>(report.bytes_down)),
+             short_bytes(static_cast<double>(report.bytes_up)));
+  fmt::print("{:<16}{:.1f} s on {} thread{}\n", "wall time", report.info.wall_seconds, report.info.threads,
+             report.info.threads == 1 ? "" : "s");
+  fmt::print("{:<16}{}\n", "results", directory);
+}
+
+ExitCode run(const RunArguments& arguments, const std::string& command) {
+  LoadedExperiment loaded = load_experiment(arguments.experiment, all_overrides(arguments));
+  if (arguments.dry_run) {
+    fmt::print("{}", arguments.json ? loaded.resolved.json : loaded.resolved.yaml);
+    return ExitCode::done;
+  }
+  const std::string directory = arguments.output.empty() ? default_output(loaded) : arguments.output;
+  if (!arguments.quiet) fmt::print(stderr, "run {}\n", directory);
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  RunReport report;
+  {
+    Console console(loaded.config.stop, arguments.quiet);
+    const RunOptions options{directory, arguments.force, command, &console};
+    report = run_experiment(loaded.config, loaded.resolved, options, interrupted);
+  }
+  arguments.json ? print_json(report, directory) : print_summary(report, directory);
+  return report.exit_code;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("run", "Run one experiment");
+  const auto arguments = std::make_shared<RunArguments>();
+  verb->add_option("EXPERIMENT", arguments->experiment, "YAML file")->required();
+  verb->add_option("OVERRIDES", arguments->overrides, "values to use instead, as a.b=c");
+  verb->add_option("-o,--output", arguments->output, "run directory; results/NAME-HASH when left out");
+  verb->add_option("--threads", arguments->threads, "worker threads; 0: all cores (execution.threads)");
+  verb->add_option("--executor", arguments->executor, "tbb or inline (execution.executor)");
+  verb->add_flag("--force", arguments->force, "replace a run that is in the directory");
+  verb->add_flag("-n,--dry-run", arguments->dry_run, "print the resolved config and stop");
+  verb->add_flag("--json", arguments->json, "print the summary (with -n, the config) as JSON");
+  verb->add_flag("-q,--quiet", arguments->quiet, "no progress");
+  verb->footer("Example: fedtide run exp.yaml seed=2 'data.partition={scheme: shards}' --output results/shards");
+  verb->callback(
+      [&session, arguments] { session.action = [&session, arguments] { return run(*arguments, session.command); }; });
+}
+
+}  // namespace fedtide

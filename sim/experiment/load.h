@@ -1,0 +1,26 @@
+#pragma once
+// From a YAML file and overrides to a checked experiment and its resolved config.
+
+#include <string>
+#include <vector>
+
+#include "sim/config/schema_recorder.h"
+#include "sim/experiment/run.h"
+
+namespace fedtide {
+
+struct LoadedExperiment {
+  ExperimentConfig config;
+  ResolvedTexts resolved;
+};
+
+/// Errors: ConfigError with all mistakes, Failure(no_input).
+LoadedExperiment load_experiment(const std::string& path, const std::vector<std::string>& overrides);
+/// The same from text; `file` is what messages call it, and its folder is where relative paths begin.
+LoadedExperiment load_experiment_text(const std::string& yaml, const std::string& file,
+                                      const std::vector<std::string>& overrides);
+
+/// What an experiment may say, from the same code that reads it.
+SchemaNode experiment_schema();
+
+}  // namespace fedtide
