@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""The peer of bench_epoch: client epochs of SGD on a 2NN as a bare PyTorch eager loop, one thread. Prints a line of JSON.
+"""The peer of bench_epoch: client epochs of SGD on a 2NN as a bare PyTorch eager loop, one thread; prints JSON.
 
 local_sgd_torch.py [epochs = 20] [batch size = 10] [samples = 600] [sgd | foreach | manual]
 
-The data are float32 tensors made before the clock starts, a batch is a slice of their shuffled copy (no DataLoader), and
-the loop does nothing but train: zero_grad, forward, cross_entropy, backward, step. `manual` takes autograd.grad and one
+The data are float32 tensors made before the clock starts, a batch is a slice of their shuffled copy (no DataLoader),
+and the loop does nothing but train: zero_grad, forward, cross_entropy, backward, step. `manual` takes autograd.grad and one
 _foreach_add_ in place of an optimizer.
 """
 import json
