@@ -4,8 +4,8 @@
 local_sgd_torch.py [epochs = 20] [batch size = 10] [samples = 600] [sgd | foreach | manual]
 
 The data are float32 tensors made before the clock starts, a batch is a slice of their shuffled copy (no DataLoader),
-and the loop does nothing but train: zero_grad, forward, cross_entropy, backward, step. `manual` takes autograd.grad and one
-_foreach_add_ in place of an optimizer.
+and the loop does nothing but train: zero_grad, forward, cross_entropy, backward, step. `manual` takes autograd.grad
+and one _foreach_add_ in place of an optimizer.
 """
 import json
 import sys
