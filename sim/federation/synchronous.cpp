@@ -184,10 +184,10 @@ void Synchronous::abandon_round() {
 /// Stops those still at work.
 void Synchronous::end_round(Outcome rest) {
   open_ = false;
-  version_.reset();
   for (InFlight& flight : flights_) {
     if (!flight.ended) finish_turn(flight, world_.queue.now(), rest, false);
   }
+  version_.reset();  // nobody trains from it any more: its weights may go
 }
 
 void Synchronous::after_failure() {

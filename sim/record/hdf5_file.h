@@ -51,6 +51,7 @@ class Hdf5Variable {
   void close();
 
   ValueType type() const { return type_; }
+  std::int64_t size() const { return rows_ * row_size_; }  ///< values of all rows
 
  private:
   friend class Hdf5Group;
@@ -83,6 +84,8 @@ class Hdf5Group {
   void write(Hdf5VariableInfo info, const std::vector<std::string>& dimensions, std::span<const T> values) {
     info.type = value_type<T>();
     Hdf5Variable made = variable(info, dimensions);
+    FEDTIDE_REQUIRE(made.size() == static_cast<std::int64_t>(values.size()), "{}: {} values for {}", info.name,
+                    values.size(), made.size());
     made.write(0, values);
     made.close();
   }

@@ -70,7 +70,7 @@ void write_root_attributes(Hdf5Group& root, const TrajectoryFinal& last) {
   root.attribute("Conventions", "CF-1.10");
   root.attribute("title", last.title);
   root.attribute("history", "written by one run of fedtide; see the group provenance");
-  root.attribute("source", "fedtide " + last.provenance.program_version);
+  root.attribute("source", last.provenance.program_version);
   root.attribute("filetype", kTrajectoryFiletype);
   root.attribute("version", std::span<const std::int32_t>(kTrajectoryVersion));
   root.attribute("seed", static_cast<std::int64_t>(last.seed));
