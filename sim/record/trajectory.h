@@ -36,7 +36,7 @@ struct WeightSpan {
 
 /// Where a result comes from. Differs between equal runs, so no digest covers it.
 struct Provenance {
-  std::string config_yaml;  ///< resolved
+  std::string config_yaml;      ///< resolved
   std::string program_version;  ///< "fedtide 1.2.3"
   std::string compiler;
   std::string flags;
