@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sim/base/distributions.h"
 
@@ -159,14 +160,15 @@ void Synchronous::commit_round() {
   failures_ = 0;
   world_.ledger.commit();
   record_.committed = world_.queue.now();
-  record_pending_ = true;
   const bool last = world_.stop.rounds && record_.round >= *world_.stop.rounds;
   const bool over_budget =
       world_.stop.bytes && record_.total_bytes_down + record_.total_bytes_up >= world_.stop.bytes->count;
-  if (last || over_budget || record_.round % world_.evaluation.every == 0) {
+  const bool evaluated = last || over_budget || record_.round % world_.evaluation.every == 0;
+  begin_record();
+  if (evaluated) {
     schedule(EventPhase::evaluate, world_.queue.now(), kRound);
   } else {
-    count_round();
+    hand_over_record();
   }
   if (!last && !over_budget) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause, kRound);
 }
@@ -199,15 +201,18 @@ void Synchronous::after_failure() {
            failures_, accepted_.size(), rule_.minimum_reports)});
 }
 
-/// Hands the round's record over and begins the next one's.
-void Synchronous::count_round() {
-  world_.ledger.record(record_);
-  record_pending_ = false;
+/// The committed round's record waits for its evaluation; what happens from now on is the next round's.
+void Synchronous::begin_record() {
   RoundRecord next;
   next.round = record_.round + 1;
   next.total_bytes_down = record_.total_bytes_down;
   next.total_bytes_up = record_.total_bytes_up;
-  record_ = next;
+  committed_ = std::exchange(record_, next);
+}
+
+void Synchronous::hand_over_record() {
+  if (committed_) world_.ledger.record(*committed_);
+  committed_.reset();
 }
 
 void Synchronous::evaluate(Time at) {
@@ -223,7 +228,7 @@ void Synchronous::evaluate(Time at) {
   }
   world_.ledger.evaluate(std::move(plan));
   evaluated_ = round;
-  if (record_pending_) count_round();
+  hand_over_record();
   const std::int64_t total = record_.total_bytes_down + record_.total_bytes_up;
   if (world_.stop.rounds && round >= *world_.stop.rounds) {
     stop({StopReason::Kind::rounds, fmt::format("reached {} rounds", round)});

@@ -56,7 +56,8 @@ class Synchronous final : public Protocol {
   void evaluate(Time at);
   void end_of_time();
   void schedule(EventPhase phase, Time at, std::uint32_t slot);
-  void count_round();
+  void begin_record();
+  void hand_over_record();
 
   SynchronousRule rule_;
   World& world_;
@@ -67,10 +68,10 @@ class Synchronous final : public Protocol {
   std::uint32_t goal_ = 0;
   bool open_ = false;
   std::shared_ptr<const ModelVersion> version_;
-  std::int64_t failures_ = 0;    // in a row
-  RoundRecord record_;           // of the coming commit
-  std::int64_t evaluated_ = -1;  // newest round evaluated
-  bool record_pending_ = false;  // it waits for its evaluation
+  std::int64_t failures_ = 0;             // in a row
+  RoundRecord record_;                    // of the coming commit
+  std::optional<RoundRecord> committed_;  // waits for its evaluation
+  std::int64_t evaluated_ = -1;           // newest round evaluated
 };
 
 }  // namespace fedtide

@@ -146,7 +146,7 @@ TEST_CASE("runs stop by virtual time, by bytes, and by accuracy") {
   REQUIRE(bytes.memory.rounds.size() == 3);
   REQUIRE(bytes.result.stopped.kind == StopReason::Kind::bytes);
 
-  const Played accuracy = play_text(kCalm, {"stop={accuracy: 0.5, rounds: 1000}", "training.optimizer.lr=0.5"});
+  const Played accuracy = play_text(kCalm, {"stop={accuracy: 0.5, rounds: 1000}", "data.spread=0.5", "data.classes=3"});
   REQUIRE(accuracy.result.stopped.kind == StopReason::Kind::accuracy);
   REQUIRE(accuracy.memory.evaluations.back().test_accuracy >= 0.5);
   for (std::size_t i = 0; i + 1 < accuracy.memory.evaluations.size(); ++i) {

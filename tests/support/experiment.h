@@ -70,7 +70,7 @@ training: {epochs: 2, batch_size: 5, optimizer: {name: sgd, lr: 0.05}}
 algorithm: {name: fedavg}
 protocol: {name: synchronous, cohort: 10, over_selection: 1.5, deadline: 4 s, minimum_reports: 4, retry: 20 s}
 fleet:
-  device: {catalog: drawn, compute: {distribution: lognormal, median: 1 MFLOP/s, sigma: 1}, jitter: 0.2}
+  device: {catalog: drawn, compute: {distribution: lognormal, median: 50 kFLOP/s, sigma: 1}, jitter: 0.2}
   link: {catalog: drawn, down: {distribution: lognormal, median: 1 Mbit/s, sigma: 0.5}, up: 500 kbit/s, latency: 50 ms, jitter: 20 ms}
   availability: {model: on_off, on: 30 s, off: 20 s}
   dropout: {probability: 0.1}
