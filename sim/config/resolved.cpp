@@ -106,6 +106,8 @@ void write_yaml(const Resolved& mapping, int depth, std::string& out) {
 
 }  // namespace
 
+Resolved Resolved::of_absent() { return {}; }
+
 Resolved Resolved::of_flag(bool x) {
   Resolved r;
   r.kind = Kind::flag;

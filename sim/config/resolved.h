@@ -26,7 +26,7 @@ struct Resolved {
   Draw draw;
   std::vector<Entry> entries;
 
-  static Resolved of_absent() { return {}; }
+  static Resolved of_absent();
   static Resolved of_flag(bool x);
   static Resolved of_number(double x, Unit unit, bool whole);
   static Resolved of_numbers(std::vector<double> x, bool whole);
