@@ -106,7 +106,8 @@ class Section {
   std::string word(std::string_view key, const Words& w);
 
   /// A plain value or a {distribution: ...} mapping. `fallback` is used when the key is absent; without it the key is
-  /// required. n.bounds hold for every parameter that has the quantity's unit.
+  /// required. n.bounds hold
+  /// for value, low, high, mean and median; a spread (sd, sigma) is at least 0.
   Draw draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n);
 
   /// A mapping under `key`; an absent one reads like an empty one. `read` runs exactly once. Unknown keys in it are
