@@ -1,5 +1,6 @@
 #include "sim/cli/app.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -7,9 +8,13 @@
 #include <CLI/Error.hpp>
 #include <CLI/Formatter.hpp>
 #include <Eigen/Core>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <new>
+#include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "sim/base/text.h"
 #include "sim/cli/terminal.h"
@@ -31,7 +36,7 @@ Examples:
 void print_error(const Session& session, const std::string& message) {
   const char* red = session.color ? "\033[31m" : "";
   const char* plain = session.color ? "\033[0m" : "";
-  fmt::print(stderr, "{}error:{} {}\n", red, plain, message);
+  say("{}error:{} {}\n", red, plain, message);
 }
 
 std::vector<std::string> verbs(const CLI::App& app) {
@@ -41,18 +46,43 @@ std::vector<std::string> verbs(const CLI::App& app) {
   return names;
 }
 
+std::vector<std::string> long_options(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string no_such_option(const CLI::App& app, const std::string& word) {
+  const std::string option = word.substr(0, word.find('='));
+  return fmt::format("there is no option \"{}\"{}", option, suggestion(option, long_options(app)));
+}
+
+/// What is wrong behind a verb.
+std::string explain_verb(const CLI::App& verb, const CLI::ParseError& error) {
+  const std::vector<std::string> left = verb.remaining();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) && !left.empty()) {
+    const std::string& word = left.front();
+    return word.starts_with('-') ? no_such_option(verb, word) : fmt::format("\"{}\" is one word too many", word);
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
+    const std::string what = error.what();
+    return fmt::format("{} takes one value", what.substr(0, what.find(':')));
+  }
+  return error.what();
+}
+
 /// What CLI11 says of a wrong command line, in our words.
 std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  const std::string first = argc > 1 ? argv[1] : "";
   if (argc < 2) return "no command given; commands are: " + join(verbs(app)) + "; see fedtide --help";
-  if (first[0] != '-') {
-    const auto known = verbs(app);
-    if (std::find(known.begin(), known.end(), first) == known.end()) {
-      return fmt::format("there is no command \"{}\"{}", first, suggestion(first, known));
-    }
-    return fmt::format("{}: {}; see fedtide {} --help", first, error.what(), first);
+  const std::string first = argv[1];
+  if (first.starts_with('-')) return no_such_option(app, first) + "; see fedtide --help";
+  const auto known = verbs(app);
+  if (std::find(known.begin(), known.end(), first) == known.end()) {
+    return fmt::format("there is no command \"{}\"{}", first, suggestion(first, known));
   }
-  return fmt::format("{}; see fedtide --help", error.what());
+  return fmt::format("{}: {}; see fedtide {} --help", first, explain_verb(*app.get_subcommand(first), error), first);
 }
 
 ExitCode report(const Session& session, ExitCode code, const std::string& message) {
@@ -65,7 +95,7 @@ ExitCode act(const Session& session) {
     return session.action();
   } catch (const ConfigError& error) {
     // Each line starts with its place, as a compiler's does, so that editors can jump there.
-    fmt::print(stderr, "{}\n", error.what());
+    say("{}\n", error.what());
     return error.code();
   } catch (const Failure& error) {
     return report(session, error.code(), error.what());
@@ -78,16 +108,43 @@ ExitCode act(const Session& session) {
   }
 }
 
+/// A descriptor 0, 1 or 2 that is closed would be the number of the next file opened, which messages would then end up
+/// in.
+void open_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) {
+      [[maybe_unused]] const int lowest_free = open("/dev/null", O_RDWR);
+    }
+  }
+}
+
+/// Makes sure that results arrived.
+ExitCode deliver(const Session& session, ExitCode code) {
+  const int error = stdout_error();
+  if (error == 0) return code;
+  return report(session, ExitCode::io,
+                fmt::format("stdout: cannot write the result: {}", std::generic_category().message(error)));
+}
+
+std::string command_line(int argc, char** argv) {
+  std::string words;
+  for (int i = 0; i < argc; ++i) words += (i ? " " : "") + std::string(argv[i]);
+  // Of words that are no UTF-8 the record keeps what can be read.
+  return nlohmann::json::parse(nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 }  // namespace
 
 int run_app(int argc, char** argv) {
+  open_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves must not end a run
   prepare_hdf5();
   // A product's bits depend on the cache sizes that Eigen believes in.
   Eigen::setCpuCacheSizes(32 << 10, 256 << 10, 2 << 20);
 
   Session session;
   session.color = use_color(STDERR_FILENO);
-  for (int i = 0; i < argc; ++i) session.command += (i ? " " : "") + std::string(argv[i]);
+  session.command = command_line(argc, argv);
   CLI::App app("Fedtide: a discrete-event simulator of federated learning", "fedtide");
   app.set_version_flag("--version", program_version());
   app.require_subcommand(1);
@@ -96,11 +153,12 @@ int run_app(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);  // --help, --version
+    const int code = app.exit(success);  // --help, --version
+    return static_cast<int>(deliver(session, static_cast<ExitCode>(code)));
   } catch (const CLI::ParseError& error) {
     return static_cast<int>(report(session, ExitCode::usage, explain(app, error, argc, argv)));
   }
-  return static_cast<int>(act(session));
+  return static_cast<int>(deliver(session, act(session)));
 }
 
 }  // namespace fedtide

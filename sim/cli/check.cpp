@@ -1,7 +1,5 @@
 // fedtide check EXPERIMENT [a.b=c ...]: all mistakes at once, and what the run will need, without running it.
 
-#include <fmt/format.h>
-
 #include "sim/cli/app.h"
 #include "sim/cli/terminal.h"
 #include "sim/experiment/load.h"
@@ -14,13 +12,13 @@ ExitCode check(const std::string& path, const std::vector<std::string>& override
   const Assembly assembly = assemble(loaded.config);
   std::uint64_t samples = 0;
   for (const std::uint32_t n : assembly.train_samples) samples += n;
-  fmt::print("{:<16}{}\n", "data", assembly.provenance);
-  fmt::print("{:<16}{} with {} training samples\n", "clients", assembly.train_samples.size(), samples);
-  fmt::print("{:<16}{}, {} weights\n", "model", loaded.config.model_name, assembly.layout.size());
-  fmt::print("{:<16}{} down, {} up\n", "a turn sends", short_bytes(static_cast<double>(assembly.down.count)),
-             short_bytes(static_cast<double>(assembly.up.count)));
-  fmt::print("{:<16}about {}\n", "memory", short_bytes(static_cast<double>(assembly.memory.count)));
-  fmt::print("{}: no mistakes\n", path);
+  show_result("{:<16}{}\n", "data", assembly.provenance);
+  show_result("{:<16}{} with {} training samples\n", "clients", assembly.train_samples.size(), samples);
+  show_result("{:<16}{}, {} weights\n", "model", loaded.config.model_name, assembly.layout.size());
+  show_result("{:<16}{} down, {} up\n", "a turn sends", short_bytes(static_cast<double>(assembly.down.count)),
+              short_bytes(static_cast<double>(assembly.up.count)));
+  show_result("{:<16}about {}\n", "memory", short_bytes(static_cast<double>(assembly.memory.count)));
+  show_result("{}: no mistakes\n", path);
   return ExitCode::done;
 }
 

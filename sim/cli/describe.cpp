@@ -2,9 +2,8 @@
 
 #include "sim/config/describe.h"
 
-#include <fmt/format.h>
-
 #include "sim/cli/app.h"
+#include "sim/cli/terminal.h"
 #include "sim/experiment/load.h"
 
 namespace fedtide {
@@ -16,7 +15,7 @@ void add_describe(CLI::App& app, Session& session) {
   verb->footer("Examples: fedtide describe protocol.deadline    fedtide describe algorithm fedprox");
   verb->callback([&session, words] {
     session.action = [words] {
-      fmt::print("{}", describe(experiment_schema(), *words));
+      show_result("{}", describe(experiment_schema(), *words));
       return ExitCode::done;
     };
   });

@@ -1,8 +1,7 @@
 // fedtide hash RUN: the bits of a run, one digest a data set and the whole's last.
 
-#include <fmt/format.h>
-
 #include "sim/cli/app.h"
+#include "sim/cli/terminal.h"
 #include "sim/record/digest.h"
 
 namespace fedtide {
@@ -13,7 +12,7 @@ void add_hash(CLI::App& app, Session& session) {
   verb->add_option("RUN", *run, "run directory or trajectory.h5")->required();
   verb->callback([&session, run] {
     session.action = [run] {
-      fmt::print("{}", to_text(digest(*run)));
+      show_result("{}", to_text(digest(*run)));
       return ExitCode::done;
     };
   });

@@ -4,6 +4,7 @@
 
 #include "sim/base/text.h"
 #include "sim/cli/app.h"
+#include "sim/cli/terminal.h"
 #include "sim/experiment/config.h"
 
 namespace fedtide {
@@ -36,10 +37,10 @@ std::vector<std::string> kind_names() {
 }
 
 void print(const Kind& kind) {
-  fmt::print("{}\n", kind.name);
+  show_result("{}\n", kind.name);
   for (const About& about : kind.list()) {
     const std::string source = about.source.empty() ? "" : "  [" + about.source + "]";
-    fmt::print("  {:<18} {}{}\n", about.name, about.summary, source);
+    show_result("  {:<18} {}{}\n", about.name, about.summary, source);
   }
 }
 

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "sim/cli/app.h"
 #include "sim/cli/terminal.h"
@@ -19,9 +21,23 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 
+std::string_view stopping;  ///< what the first signal says
+
 /// The first signal asks the run to end at the next event; the second leaves at once.
 void on_signal(int signal) {
   if (interrupted.exchange(true)) _exit(128 + signal);
+  const int before = errno;
+  // The only thing left to do when this cannot be said is to stop silently.
+  [[maybe_unused]] const ssize_t said = write(STDERR_FILENO, stopping.data(), stopping.size());
+  errno = before;
+}
+
+void listen_to_signals(bool quiet) {
+  if (!quiet)
+    stopping =
+        isatty(STDERR_FILENO) ? "\nstopping; once more leaves at once\n" : "stopping; once more leaves at once\n";
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
 }
 
 struct RunArguments {
@@ -29,7 +45,7 @@ struct RunArguments {
   std::vector<std::string> overrides;
   std::string output;
   std::string executor;
-  int threads = -1;
+  std::string threads;  ///< as written: a mistake in it is shown like one in the file
   bool force = false;
   bool dry_run = false;
   bool json = false;
@@ -39,7 +55,7 @@ struct RunArguments {
 /// The flags that are shorthands for overrides.
 std::vector<std::string> all_overrides(const RunArguments& arguments) {
   std::vector<std::string> words = arguments.overrides;
-  if (arguments.threads >= 0) words.push_back(fmt::format("execution.threads={}", arguments.threads));
+  if (!arguments.threads.empty()) words.push_back("execution.threads=" + arguments.threads);
   if (!arguments.executor.empty()) words.push_back("execution.executor=" + arguments.executor);
   return words;
 }
@@ -72,34 +88,34 @@ void print_json(const RunReport& report, const std::string& directory) {
   j["bytes_down"] = report.bytes_down;
   j["bytes_up"] = report.bytes_up;
   j["wall_seconds"] = report.info.wall_seconds;
-  fmt::print("{}\n", j.dump(2));
+  // A directory's name may be no UTF-8.
+  show_result("{}\n", j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void print_summary(const RunReport& report, const std::string& directory) {
-  fmt::print("{:<16}{}\n", std::string(name(report.info.status)), report.info.reason);
-  fmt::print("{:<16}{}\n", "rounds", report.rounds);
+  show_result("{:<16}{}\n", std::string(name(report.info.status)), report.info.reason);
+  show_result("{:<16}{}\n", "rounds", report.rounds);
   if (std::isfinite(report.last_evaluation.test_accuracy)) {
-    fmt::print("{:<16}{:.4f} (best {:.4f}), loss {:.4f}\n", "test accuracy", report.last_evaluation.test_accuracy,
-               report.best_accuracy, report.last_evaluation.test_loss);
+    show_result("{:<16}{:.4f} (best {:.4f}), loss {:.4f}\n", "test accuracy", report.last_evaluation.test_accuracy,
+                report.best_accuracy, report.last_evaluation.test_loss);
   }
-  fmt::print("{:<16}{}\n", "virtual time", short_time(report.virtual_seconds));
-  fmt::print("{:<16}{} down, {} up\n", "network", short_bytes(static_cast<double>(report.bytes_down)),
-             short_bytes(static_cast<double>(report.bytes_up)));
-  fmt::print("{:<16}{:.1f} s on {} thread{}\n", "wall time", report.info.wall_seconds, report.info.threads,
-             report.info.threads == 1 ? "" : "s");
-  fmt::print("{:<16}{}\n", "results", directory);
+  show_result("{:<16}{}\n", "virtual time", short_time(report.virtual_seconds));
+  show_result("{:<16}{} down, {} up\n", "network", short_bytes(static_cast<double>(report.bytes_down)),
+              short_bytes(static_cast<double>(report.bytes_up)));
+  show_result("{:<16}{:.1f} s on {} thread{}\n", "wall time", report.info.wall_seconds, report.info.threads,
+              report.info.threads == 1 ? "" : "s");
+  show_result("{:<16}{}\n", "results", directory);
 }
 
 ExitCode run(const RunArguments& arguments, const std::string& command) {
   LoadedExperiment loaded = load_experiment(arguments.experiment, all_overrides(arguments));
   if (arguments.dry_run) {
-    fmt::print("{}", arguments.json ? loaded.resolved.json : loaded.resolved.yaml);
+    show_result("{}", arguments.json ? loaded.resolved.json : loaded.resolved.yaml);
     return ExitCode::done;
   }
   const std::string directory = arguments.output.empty() ? default_output(loaded) : arguments.output;
-  if (!arguments.quiet) fmt::print(stderr, "run {}\n", directory);
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  if (!arguments.quiet) say("run {}\n", directory);
+  listen_to_signals(arguments.quiet);
   RunReport report;
   {
     Console console(loaded.config.stop, arguments.quiet);
@@ -118,7 +134,7 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("EXPERIMENT", arguments->experiment, "YAML file")->required();
   verb->add_option("OVERRIDES", arguments->overrides, "values to use instead, as a.b=c");
   verb->add_option("-o,--output", arguments->output, "run directory; results/NAME-HASH when left out");
-  verb->add_option("--threads", arguments->threads, "worker threads; 0: all cores (execution.threads)");
+  verb->add_option("--threads", arguments->threads, "worker threads; 0: all cores (execution.threads)")->type_name("N");
   verb->add_option("--executor", arguments->executor, "tbb or inline (execution.executor)");
   verb->add_flag("--force", arguments->force, "replace a run that is in the directory");
   verb->add_flag("-n,--dry-run", arguments->dry_run, "print the resolved config and stop");

@@ -1,10 +1,9 @@
 // fedtide schema: JSON Schema (draft 7) of an experiment, for editors.
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "sim/cli/app.h"
+#include "sim/cli/terminal.h"
 #include "sim/config/json_schema.h"
 #include "sim/experiment/load.h"
 
@@ -15,7 +14,7 @@ void add_schema(CLI::App& app, Session& session) {
   verb->footer("Example: fedtide schema > scenarios/fedtide.schema.json");
   verb->callback([&session] {
     session.action = [] {
-      fmt::print("{}\n", json_schema(experiment_schema(), "Fedtide experiment").dump(2));
+      show_result("{}\n", json_schema(experiment_schema(), "Fedtide experiment").dump(2));
       return ExitCode::done;
     };
   });

@@ -1,12 +1,12 @@
 #include "sim/cli/terminal.h"
 
-#include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
-#include <string>
-#include <string_view>
 
 namespace fedtide {
 namespace {
@@ -14,13 +14,37 @@ namespace {
 constexpr std::chrono::milliseconds kTtyInterval{100};
 constexpr std::chrono::seconds kPlainInterval{10};
 
+int first_stdout_error = 0;
+
+/// A TTY that is more than a printer.
+bool is_terminal(int descriptor) {
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal && std::string_view(terminal) == "dumb";
+  return isatty(descriptor) && !dumb;
+}
+
+std::size_t columns_of(int descriptor) {
+  winsize size{};
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 }  // namespace
+
+void put(std::FILE* stream, std::string_view text) {
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  if (!written && stream == stdout && first_stdout_error == 0) first_stdout_error = errno != 0 ? errno : EIO;
+}
+
+int stdout_error() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 && first_stdout_error == 0) first_stdout_error = errno != 0 ? errno : EIO;
+  return first_stdout_error == EPIPE ? 0 : first_stdout_error;
+}
 
 bool use_color(int descriptor) {
   const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  const bool dumb = terminal && std::string_view(terminal) == "dumb";
-  return isatty(descriptor) && !(no_color && *no_color) && !dumb;
+  return is_terminal(descriptor) && !(no_color && *no_color);
 }
 
 std::string short_time(double seconds) {
@@ -43,14 +67,14 @@ std::string short_bytes(double bytes) {
 Console::Console(const StopRule& stop, bool quiet)
     : stop_(stop),
       quiet_(quiet),
-      tty_(isatty(STDERR_FILENO) != 0),
+      tty_(is_terminal(STDERR_FILENO)),
       started_(std::chrono::steady_clock::now()),
       shown_(started_) {}
 
 Console::~Console() {
   if (quiet_ || round_.round == 0) return;
   show(true);
-  if (line_open_) fmt::print(stderr, "\n");
+  if (tty_) say("\n");
 }
 
 void Console::on_evaluation(const EvaluationRecord& record) { evaluation_ = record; }
@@ -74,12 +98,11 @@ void Console::show(bool last) {
     const double left = wall * (static_cast<double>(*stop_.rounds) / static_cast<double>(round_.round) - 1);
     line += "  left " + short_time(left);
   }
-  if (tty_) {
-    fmt::print(stderr, "\r{}\033[K", line);
-    line_open_ = true;
-  } else {
-    fmt::print(stderr, "{}\n", line);
-  }
+  if (!tty_) return say("{}\n", line);
+  // In the last column some terminals wrap already.
+  line.resize(std::min(line.size(), columns_of(STDERR_FILENO) - 1));
+  say("\r{:<{}}", line, shown_length_);
+  shown_length_ = line.size();
 }
 
 }  // namespace fedtide
