@@ -10,6 +10,7 @@
 #include "sim/base/distributions.h"
 #include "sim/base/error.h"
 #include "sim/base/random.h"
+#include "sim/config/sample.h"
 #include "sim/config/section.h"
 #include "sim/learn/dataset.h"
 
@@ -17,22 +18,6 @@ namespace fedtide {
 namespace {
 
 constexpr double kMost = 4294967295.0;
-
-double draw_value(const Draw& draw, Stream& stream) {
-  switch (draw.kind) {
-    case Draw::Kind::constant:
-      return draw.a;
-    case Draw::Kind::uniform:
-      return draw.a + (draw.b - draw.a) * uniform(stream);
-    case Draw::Kind::normal:
-      return draw.a + draw.b * normal(stream);
-    case Draw::Kind::lognormal:
-      return draw.a * std::exp(draw.b * normal(stream));
-    case Draw::Kind::exponential:
-      return exponential(stream, draw.a);
-  }
-  FEDTIDE_REQUIRE(false, "distribution {}", static_cast<int>(draw.kind));
-}
 
 class Sizes final : public DataLoader {
  public:
@@ -47,7 +32,7 @@ class Sizes final : public DataLoader {
     source.sizes_only.reserve(clients_);
     for (std::uint32_t i = 0; i < clients_; ++i) {
       Stream stream(seed, Purpose::dataset, i);
-      const double size = std::clamp(std::round(draw_value(samples_, stream)), 1.0, kMost);
+      const double size = std::clamp(std::round(sample(samples_, stream)), 1.0, kMost);
       source.sizes_only.push_back(static_cast<std::uint32_t>(size));
     }
     source.provenance = fmt::format("generated: sizes of {} clients, seed {}", clients_, seed);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/base/distributions.h"
+#include "sim/config/sample.h"
 #include "sim/fleet/device.h"
 
 namespace fedtide {

@@ -11,9 +11,6 @@
 
 namespace fedtide {
 
-/// A value of the distribution, one to three draws of the stream. Lower than `floor` is drawn again (at most 64 times).
-double sample(const Draw& draw, Stream& stream, double floor = 0);
-
 struct Device {
   FlopRate compute;  ///< sustained rate of training
 };

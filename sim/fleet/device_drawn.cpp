@@ -1,5 +1,6 @@
 // Devices and links whose rates are drawn from distributions given in the experiment.
 
+#include "sim/config/sample.h"
 #include "sim/fleet/device.h"
 
 namespace fedtide {

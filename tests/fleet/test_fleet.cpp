@@ -1,6 +1,8 @@
 #include <cmath>
 
 #include "sim/base/statistics.h"
+#include "sim/config/yaml.h"
+#include "sim/config/yaml_section.h"
 #include "sim/fleet/fleet.h"
 #include "sim/fleet/ideal.h"
 #include "tests/catch.h"
@@ -125,9 +127,97 @@ TEST_CASE("the ideal fleet takes no time to communicate") {
   REQUIRE(j.arrived == s(4));
 }
 
-TEST_CASE("catalogs give rates in their measured range") {
-  const auto& phones = Registry<DeviceEntry>::instance();
-  REQUIRE(phones.find("phones-2020"));
-  const auto& links = Registry<LinkEntry>::instance();
-  REQUIRE(links.find("mobile"));
+namespace {
+
+template <class Entry>
+auto from_catalog(const std::string& name) {
+  // A catalog reads no keys of its own.
+  Node empty;
+  empty.kind = Node::Kind::map;
+  Problems problems;
+  return read_config(empty, problems, [&](Section& s) { return Registry<Entry>::instance().at(name).read(s); });
+}
+
+}  // namespace
+
+TEST_CASE("the phones' rates have the quantiles of the benchmark they come from") {
+  const auto phones = from_catalog<DeviceEntry>("phones-2020");
+  std::vector<double> rates;
+  for (std::uint32_t i = 0; i < 20000; ++i) rates.push_back(phones->device(1, ClientId{i}).compute.per_second);
+  // Median 16 x 2.26 MFLOP / 19.1 ms; extremes 105 / 1548 and 4310 / 1548 of it.
+  const double median = 16 * 2.26e6 / 19.1e-3;
+  REQUIRE(quantile(rates, 0.5) == Approx(median).epsilon(0.02));
+  REQUIRE(quantile(rates, 0) >= median * 105 / 1548);
+  REQUIRE(quantile(rates, 1) <= median * 4310 / 1548);
+}
+
+TEST_CASE("the mobile links are in the measured range, and asymmetric") {
+  const auto mobile = from_catalog<LinkEntry>("mobile");
+  Moments down;
+  Moments up;
+  for (std::uint32_t i = 0; i < 20000; ++i) {
+    const Link link = mobile->link(1, ClientId{i});
+    REQUIRE(link.down.per_second > 0.1 * 2370 * 8000 - 1);
+    REQUIRE(link.up.per_second >= 0.1 * 431 * 8000 - 1);
+    down.add(link.down.per_second / 8000);
+    up.add(link.up.per_second / 8000);
+  }
+  // Means of the 19 users are 5,854 and 3,665 kB/s; cutting the left tails adds some percent.
+  REQUIRE(down.mean() == Approx(5854).epsilon(0.06));
+  REQUIRE(up.mean() == Approx(3665).epsilon(0.06));
+}
+
+namespace {
+
+std::unique_ptr<Availability> on_off(const std::string& on, const std::string& off) {
+  const Node root = load_yaml_text("{on: " + on + ", off: " + off + "}", "test.yaml");
+  Problems problems;
+  return read_config(root, problems,
+                     [&](Section& sec) { return Registry<AvailabilityEntry>::instance().at("on_off").read(sec); });
+}
+
+}  // namespace
+
+TEST_CASE("on_off is available the share mean(on) / (mean(on) + mean(off)) of the time") {
+  const auto model = on_off("2 h", "3 h");
+  int on = 0;
+  constexpr int n = 40000;
+  for (std::uint32_t i = 0; i < n; ++i) on += model->available(1, ClientId{i}, s(3600.0 * (i % 500))) ? 1 : 0;
+  REQUIRE(on / double(n) == Approx(0.4).margin(4 * std::sqrt(0.24 / n)));
+}
+
+TEST_CASE("on_off stays for exponential times with the mean asked for") {
+  const auto model = on_off("2 h", "3 h");
+  Moments stay;
+  int beyond_mean = 0;
+  for (std::uint32_t i = 0; i < 20000; ++i) {
+    const Time at = s(50000);
+    if (!model->available(1, ClientId{i}, at)) continue;
+    const Time left = model->leaves(1, ClientId{i}, at, s(1e7));
+    stay.add((left - at).seconds());
+    beyond_mean += (left - at).seconds() > 7200 ? 1 : 0;
+  }
+  // Exponential: sd = mean, and e^-1 of the stays exceed the mean. Four standard errors.
+  const auto n = static_cast<double>(stay.count());
+  REQUIRE(stay.mean() == Approx(7200).margin(4 * 7200 / std::sqrt(n)));
+  REQUIRE(beyond_mean / n == Approx(std::exp(-1)).margin(4 * std::sqrt(0.2325 / n)));
+}
+
+TEST_CASE("on_off: available until it leaves, away right after, whatever one asks first") {
+  const auto model = on_off("10 min", "20 min");
+  int checked = 0;
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    const Time at = s(100.0 * i);
+    if (!model->available(2, ClientId{i}, at)) continue;
+    const Time left = model->leaves(2, ClientId{i}, at, s(1e6));
+    for (const double share : {0.0, 0.3, 0.9, 0.999}) {
+      const Time between{at.ns + static_cast<std::int64_t>(share * static_cast<double>((left - at).ns))};
+      REQUIRE(model->available(2, ClientId{i}, between));
+      REQUIRE(model->leaves(2, ClientId{i}, between, s(1e6)) == left);
+    }
+    REQUIRE_FALSE(model->available(2, ClientId{i}, left));
+    REQUIRE(model->leaves(2, ClientId{i}, at, Time{left.ns - 1}) == Time::never());
+    ++checked;
+  }
+  REQUIRE(checked > 50);
 }

@@ -1,8 +1,9 @@
-#include "sim/fleet/device.h"
+#include "sim/config/sample.h"
 
 #include <cmath>
 
 #include "sim/base/distributions.h"
+#include "sim/base/error.h"
 
 namespace fedtide {
 namespace {
@@ -20,7 +21,7 @@ double sample_once(const Draw& draw, Stream& stream) {
     case Draw::Kind::exponential:
       return exponential(stream, draw.a);
   }
-  return draw.a;
+  FEDTIDE_REQUIRE(false, "distribution {}", static_cast<int>(draw.kind));
 }
 
 }  // namespace
