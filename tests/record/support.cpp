@@ -128,6 +128,7 @@ pid_t start_child(const std::function<int()>& work, const std::filesystem::path&
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child != 0) return child;
+  ::alarm(300);  // a test that fails must not leave children that wait for ever
   int status = 99;
   try {
     status = work();

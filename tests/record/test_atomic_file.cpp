@@ -1,6 +1,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "sim/base/random.h"
 #include "sim/record/atomic_file.h"
 #include "sim/record/digest.h"
@@ -75,7 +77,10 @@ TEST_CASE("a trajectory whose writer is killed at any moment is whole or absent"
   SampleRun other;
   other.weight = 0.75f;
   record_sample(folder / "one");
+  const auto start = std::chrono::steady_clock::now();
   record_sample(folder / "two", other);
+  const auto once = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+  const auto longest = static_cast<std::uint32_t>(4 * once.count());  // four times what one trajectory takes
   const auto one = digest(folder / "one");
   const auto two = digest(folder / "two");
   REQUIRE(one != two);
@@ -94,7 +99,7 @@ TEST_CASE("a trajectory whose writer is killed at any moment is whole or absent"
       }
       return 0;
     });
-    ::usleep(moments.next32() % 120'000);
+    ::usleep(moments.next32() % longest);
     ::kill(child, SIGKILL);
     REQUIRE(wait_for(child) == -SIGKILL);
     partial += std::filesystem::exists(AtomicFile(run / "trajectory.h5").temporary()) ? 1 : 0;
