@@ -17,7 +17,7 @@ ExitCode check(const std::string& path, const std::vector<std::string>& override
   show_result("{:<16}{}, {} weights\n", "model", loaded.config.model_name, assembly.layout.size());
   show_result("{:<16}{} down, {} up\n", "a turn sends", short_bytes(static_cast<double>(assembly.down.count)),
               short_bytes(static_cast<double>(assembly.up.count)));
-  show_result("{:<16}about {}\n", "memory", short_bytes(static_cast<double>(assembly.memory.count)));
+  show_result("{:<16}about {}\n", "memory", short_bytes(assembly.memory));
   show_result("{}: no mistakes\n", path);
   return ExitCode::done;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "sim/base/error.h"
+#include "sim/experiment/machine.h"
 #include "sim/federation/synchronous.h"
 #include "sim/fleet/ideal.h"
 #include "sim/learn/split.h"
@@ -79,14 +80,28 @@ std::unique_ptr<Learning> make_learning(ExperimentConfig& config, DataSource& so
   return learning;
 }
 
-/// Data, versions, results on their way, held state. Each of d weights takes 4 bytes, 8 in the aggregate.
-Bytes estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, Index d, std::size_t clients) {
+/// Data, versions, results on their way, held state, the population. In double: a product of wishes may not fit an
+/// integer.
+double estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, bool timing_only) {
   const LedgerLimits limits;
-  const auto per_result = static_cast<std::int64_t>(d * (1 + traits.extra_per_weight) * 4);
-  const auto versions = 4 * static_cast<std::int64_t>(d) * 4;
-  const auto state = traits.stateful ? static_cast<std::int64_t>(clients) * static_cast<std::int64_t>(d) * 4 : 0;
-  const auto population = static_cast<std::int64_t>(a.train_samples.size()) * 64;
-  return {data.count + static_cast<std::int64_t>(limits.window) * per_result + versions + state + population};
+  const auto clients = static_cast<double>(a.train_samples.size());
+  const double population = 64 * clients;
+  if (timing_only) return static_cast<double>(data.count) + population;
+  const double vector = 4.0 * static_cast<double>(a.layout.size());
+  const double results = static_cast<double>(limits.window) * vector * static_cast<double>(1 + traits.extra_per_weight);
+  const double versions = 4 * vector + 2 * vector;  // the aggregate is in double
+  const double state = traits.stateful ? clients * vector : 0;
+  return static_cast<double>(data.count) + results + versions + state + population;
+}
+
+void require_memory(const Assembly& a) {
+  const double machine = machine_memory();
+  if (a.memory <= machine) return;
+  throw Failure(
+      ExitCode::usage,
+      fmt::format("the run needs about {:.1f} GB of memory and this machine has {:.1f} GB: the model has {} weights, "
+                  "and {} results of training may be held at one time",
+                  a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window));
 }
 
 void require_evaluable(const ExperimentConfig& config, const Assembly& a) {
@@ -142,7 +157,8 @@ Assembly assemble(ExperimentConfig& config) {
   a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet);
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());
   const Bytes data = sizes_only ? Bytes{} : source.train->memory() + (source.test ? source.test->memory() : Bytes{});
-  a.memory = estimate_memory(a, data, traits, d, population);
+  a.memory = estimate_memory(a, data, traits, config.timing_only);
+  require_memory(a);
   if (!config.timing_only) {
     const CohortSampling sampling = config.selection->sampling(config.protocol->selected(), population);
     a.learning = make_learning(config, source, out, std::move(model), solver, sampling);

@@ -23,7 +23,7 @@ struct Assembly {
   Bytes down;                                ///< of one dispatch
   Bytes up;                                  ///< of one report
   std::string provenance;                    ///< of the data
-  Bytes memory;                              ///< estimate of what the run will hold at most
+  double memory = 0;                         ///< bytes, estimate of what the run will hold at most
 };
 
 /// Loads, partitions, builds. Moves the config's parts out of it. Errors: Failure of the data set or the partition, or

@@ -1,13 +1,10 @@
 #include "sim/experiment/play.h"
 
 #include <algorithm>
-#include <thread>
 
-#include "sim/fleet/fleet.h"
+#include "sim/experiment/machine.h"
 
 namespace fedtide {
-
-int machine_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer,
                 const std::atomic<bool>& interrupted) {

@@ -17,9 +17,6 @@ struct PlayResult {
   std::uint64_t computed_jobs = 0;  ///< trainings and evaluations computed
 };
 
-/// Number of threads that `execution.threads: 0` stands for.
-int machine_threads();
-
 PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer, const std::atomic<bool>& interrupted);
 
 }  // namespace fedtide

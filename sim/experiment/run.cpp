@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "sim/experiment/machine.h"
 #include "sim/record/host.h"
 #include "sim/record/trajectory.h"
 
