@@ -82,7 +82,7 @@ void check_whole(Section& s, const ExperimentConfig& e) {
     if (!why.empty())
       s.reject("model", fmt::format("{} does not fit the data set {}: {}", e.model_name, e.data.dataset, why));
   }
-  if (e.protocol && !e.algorithm->traits().pooled && e.protocol->cohort() > e.data.clients) {
+  if (e.protocol && e.algorithm && !e.algorithm->traits().pooled && e.protocol->cohort() > e.data.clients) {
     s.reject("protocol", fmt::format("cohort must be at most data.clients, which is {}, got {}", e.data.clients,
                                      e.protocol->cohort()));
   }
