@@ -140,6 +140,8 @@ Assembly assemble(ExperimentConfig& config) {
     if (a.test_samples[i] > 0) a.evaluable.push_back(ClientId{i});
   }
   require_evaluable(config, a);
+  // Pooled data are one client's, which is still evaluated on the shards that the clients would have held out.
+  if (traits.pooled) a.test_samples = {std::accumulate(a.test_samples.begin(), a.test_samples.end(), 0u)};
 
   const InputShape shape = sizes_only ? *config.data.loader->shape() : source.train->shape();
   std::unique_ptr<const Model<float>> model = config.model->make_float(shape);
