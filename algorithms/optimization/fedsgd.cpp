@@ -17,6 +17,8 @@ struct FedSgd : MethodDefaults {
     SolverSpec one_step = given;
     one_step.steps = 1;
     one_step.batch_size.reset();
+    one_step.momentum = 0;  // one step has nothing to remember
+    one_step.nesterov = false;
     return one_step;
   }
 

@@ -38,6 +38,7 @@ class ScaffoldClient final : public ClientHalf<T> {
     Vector<T> c_i_plus;
     if (gradient_at_x_) {
       full_gradient(in.model, in.data, in.global, in.memory, c_i_plus);
+      c_i_plus += static_cast<T>(in.solver.weight_decay) * in.global;  // g_i is the gradient that the steps follow
     } else {
       const T k_eta = static_cast<T>(static_cast<double>(out.run.work.steps) * in.solver.lr_at(in.round));
       c_i_plus = c_i - c - out.delta / k_eta;
@@ -61,7 +62,7 @@ class ScaffoldServer final : public ServerHalf<T> {
         sum_dc_(Vector<double>::Zero(size.d)) {}
 
   SharedVector<T> broadcast() const override { return c_; }
-  double weight(const Report&) const override { return 1; }
+  double weight(const Report&, const ClientOutput<T>&) const override { return 1; }
   void absorb(const ClientOutput<T>& output, const Report&) override {
     sum_dc_ += output.extra.template cast<double>();
   }
@@ -99,6 +100,12 @@ struct Scaffold : MethodDefaults {
   Traits traits() const {
     return {
         .stateful = true, .broadcast_per_weight = 1, .extra_per_weight = 1, .extra_passes = gradient_at_x ? 1.0 : 0.0};
+  }
+
+  std::string objection(const SolverSpec& given) const {
+    if (given.momentum == 0) return "";
+    return "with momentum (x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong; set "
+           "training.optimizer.momentum to 0";
   }
 
   template <class T>

@@ -7,7 +7,6 @@
 #include <CLI/Config.hpp>
 #include <CLI/Error.hpp>
 #include <CLI/Formatter.hpp>
-#include <Eigen/Core>
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -139,8 +138,6 @@ int run_app(int argc, char** argv) {
   open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves must not end a run
   prepare_hdf5();
-  // A product's bits depend on the cache sizes that Eigen believes in.
-  Eigen::setCpuCacheSizes(32 << 10, 256 << 10, 2 << 20);
 
   Session session;
   session.color = use_color(STDERR_FILENO);

@@ -177,6 +177,14 @@ void JobPool::join(Job& job) {
   if (job.error_) std::rethrow_exception(job.error_);
 }
 
+void JobPool::take_back() {
+  const std::lock_guard lock(shared_->mutex);
+  for (; !shared_->ready.empty(); shared_->ready.pop()) {
+    Job& job = *shared_->ready.top().job;
+    if (job.state_ == Job::State::ready) job.state_ = Job::State::idle;
+  }
+}
+
 void JobPool::abandon(Job& job) {
   std::unique_lock lock(shared_->mutex);
   if (job.state_ == Job::State::running) {

@@ -44,6 +44,8 @@ class JobPool {
   /// Returns when the job is computed; rethrows what it threw. A job that nobody has begun is computed here, and while
   /// another thread computes it, this one computes others. Also for jobs never started. Engine's thread.
   void join(Job& job);
+  /// Takes back all jobs that nobody has begun; they are never computed, unless joined. Engine's thread.
+  void take_back();
   /// The result is not wanted: a job that nobody has begun never is; one that is being computed is awaited. Engine's
   /// thread.
   void abandon(Job& job);

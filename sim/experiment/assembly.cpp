@@ -1,6 +1,7 @@
 #include "sim/experiment/assembly.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "sim/base/error.h"
@@ -47,6 +48,16 @@ Shards pool(const Shards& shards) {
   return one;
 }
 
+std::vector<std::uint32_t> pool(const std::vector<std::uint32_t>& sizes) {
+  const std::uint64_t sum = std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
+  if (sum > std::numeric_limits<std::uint32_t>::max()) {
+    throw Failure(
+        ExitCode::usage,
+        fmt::format("the pooled data have {} samples; at most 4294967295 can be trained on in one place", sum));
+  }
+  return {static_cast<std::uint32_t>(sum)};
+}
+
 std::vector<std::uint32_t> sizes_of(const Shards& shards) {
   std::vector<std::uint32_t> sizes(shards.population());
   for (std::uint32_t i = 0; i < shards.population(); ++i)
@@ -82,7 +93,8 @@ std::unique_ptr<Learning> make_learning(ExperimentConfig& config, DataSource& so
 
 /// Data, versions, results on their way, held state, the population. In double: a product of wishes may not fit an
 /// integer.
-double estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, bool timing_only) {
+double estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, double state_clients,
+                       bool timing_only) {
   const LedgerLimits limits;
   const auto clients = static_cast<double>(a.train_samples.size());
   const double population = 64 * clients;
@@ -90,21 +102,33 @@ double estimate_memory(const Assembly& a, const Bytes& data, const Traits& trait
   const double vector = 4.0 * static_cast<double>(a.layout.size());
   const double results = static_cast<double>(limits.window) * vector * static_cast<double>(1 + traits.extra_per_weight);
   const double versions = 4 * vector + 2 * vector;  // the aggregate is in double
-  const double state = traits.stateful ? clients * vector : 0;
-  return static_cast<double>(data.count) + results + versions + state + population;
+  return static_cast<double>(data.count) + results + versions + state_clients * vector + population;
 }
 
-void require_memory(const Assembly& a) {
+/// How many clients can come to hold state: as many as there are reports, where the number of rounds is known.
+double clients_with_state(const ExperimentConfig& config, const Traits& traits, double clients) {
+  if (!traits.stateful) return 0;
+  if (!config.stop.rounds) return clients;
+  return std::min(clients, static_cast<double>(*config.stop.rounds) * config.protocol->cohort());
+}
+
+void require_memory(const Assembly& a, double state_clients) {
   const double machine = machine_memory();
   if (a.memory <= machine) return;
   throw Failure(
       ExitCode::usage,
       fmt::format("the run needs about {:.1f} GB of memory and this machine has {:.1f} GB: the model has {} weights, "
-                  "and {} results of training may be held at one time",
-                  a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window));
+                  "{} results of training may be held at one time, and {:.0f} clients may come to hold state",
+                  a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window, state_clients));
 }
 
-void require_evaluable(const ExperimentConfig& config, const Assembly& a) {
+void require_evaluable(const ExperimentConfig& config, const Assembly& a, const DataSource& source) {
+  if (config.stop.accuracy && !(source.test && source.test->shape().classes > 0)) {
+    throw Failure(ExitCode::usage,
+                  fmt::format("stop.accuracy: the data set {} has no labeled test samples, so the accuracy is never "
+                              "known; stop by rounds, time or bytes",
+                              config.data.dataset));
+  }
   if (config.evaluation.per_client == 0 || config.timing_only || !a.evaluable.empty()) return;
   throw Failure(
       ExitCode::usage,
@@ -125,7 +149,7 @@ Assembly assemble(ExperimentConfig& config) {
 
   HandedOut out;
   if (sizes_only) {
-    a.train_samples = std::move(source.sizes_only);
+    a.train_samples = traits.pooled ? pool(source.sizes_only) : std::move(source.sizes_only);
     a.test_samples.assign(a.train_samples.size(), 0);
   } else {
     out = hand_out(config, source);
@@ -139,9 +163,9 @@ Assembly assemble(ExperimentConfig& config) {
   for (std::uint32_t i = 0; i < a.test_samples.size(); ++i) {
     if (a.test_samples[i] > 0) a.evaluable.push_back(ClientId{i});
   }
-  require_evaluable(config, a);
+  require_evaluable(config, a, source);
   // Pooled data are one client's, which is still evaluated on the shards that the clients would have held out.
-  if (traits.pooled) a.test_samples = {std::accumulate(a.test_samples.begin(), a.test_samples.end(), 0u)};
+  if (traits.pooled) a.test_samples = pool(a.test_samples);
 
   const InputShape shape = sizes_only ? *config.data.loader->shape() : source.train->shape();
   std::unique_ptr<const Model<float>> model = config.model->make_float(shape);
@@ -159,8 +183,9 @@ Assembly assemble(ExperimentConfig& config) {
   a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet);
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());
   const Bytes data = sizes_only ? Bytes{} : source.train->memory() + (source.test ? source.test->memory() : Bytes{});
-  a.memory = estimate_memory(a, data, traits, config.timing_only);
-  require_memory(a);
+  const double state_clients = clients_with_state(config, traits, population);
+  a.memory = estimate_memory(a, data, traits, state_clients, config.timing_only);
+  require_memory(a, state_clients);
   if (!config.timing_only) {
     const CohortSampling sampling = config.selection->sampling(config.protocol->selected(), population);
     a.learning = make_learning(config, source, out, std::move(model), solver, sampling);

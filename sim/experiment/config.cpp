@@ -86,6 +86,11 @@ void check_whole(Section& s, const ExperimentConfig& e) {
     s.reject("protocol", fmt::format("cohort must be at most data.clients, which is {}, got {}", e.data.clients,
                                      e.protocol->cohort()));
   }
+  if (e.algorithm) {
+    const std::string why = e.algorithm->objection(e.training);
+    if (!why.empty())
+      s.reject("algorithm", fmt::format("{} does not work with this training: {}", e.algorithm_name, why));
+  }
   if (e.timing_only && e.stop.accuracy) {
     s.reject("stop", "accuracy is never known with timing: only; stop by rounds, time or bytes");
   }

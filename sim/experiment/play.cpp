@@ -9,10 +9,12 @@ namespace fedtide {
 PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer,
                 const std::atomic<bool>& interrupted) {
   const int threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();
+  // A product's bits depend on the cache sizes that Eigen believes in.
+  Eigen::setCpuCacheSizes(32 << 10, 256 << 10, 2 << 20);
   JobPool pool(config.execution.executor, threads);
   LedgerLimits limits;
   limits.window = std::max<std::size_t>(limits.window, 4 * static_cast<std::size_t>(threads));
-  Ledger ledger(assembly.learning.get(), &pool, observer, limits);
+  Ledger ledger(assembly.learning.get(), &pool, observer, interrupted, limits);
   EventQueue queue;
   World world{.seed = config.seed,
               .queue = queue,

@@ -38,6 +38,13 @@ class Recorder final : public Observer {
     if (progress_) progress_->on_trace(record);
   }
 
+  void on_end(const RoundRecord& rest) override {
+    trajectory_.on_end(rest);
+    report.bytes_down = rest.total_bytes_down;
+    report.bytes_up = rest.total_bytes_up;
+    if (progress_) progress_->on_end(rest);
+  }
+
   std::uint32_t dispatched(std::size_t client) const { return dispatched_[client]; }
   std::uint32_t reported(std::size_t client) const { return reported_[client]; }
 
@@ -161,6 +168,15 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
   return report;
 }
 
+/// Takes the folder of growing tables away, whatever ends the run; one that is not empty stays.
+struct SpoolRemover {
+  std::filesystem::path folder;
+  ~SpoolRemover() {
+    std::error_code ignored;
+    std::filesystem::remove(folder, ignored);
+  }
+};
+
 }  // namespace
 
 std::string program_version() { return "fedtide " FEDTIDE_VERSION; }
@@ -168,6 +184,7 @@ std::string program_version() { return "fedtide " FEDTIDE_VERSION; }
 RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
                          const std::atomic<bool>& interrupted) {
   const RunDirectory directory(options.directory, options.force);
+  const SpoolRemover remover{directory.spool()};
   RunInfo info;
   info.version = program_version();
   info.build = compiler_version() + " " FEDTIDE_BUILD_FLAGS;

@@ -61,7 +61,9 @@ class ServerHalf {
   /// What goes to clients beside the model; made when a version is committed. Null: nothing.
   virtual SharedVector<T> broadcast() const { return nullptr; }
   /// The weight of a report's delta in the mean; the number of samples unless the paper says otherwise.
-  virtual double weight(const Report& report) const { return static_cast<double>(report.samples); }
+  virtual double weight(const Report& report, const ClientOutput<T>& /*output*/) const {
+    return static_cast<double>(report.samples);
+  }
   /// Takes in what an update carries beside its delta.
   virtual void absorb(const ClientOutput<T>& /*output*/, const Report& /*report*/) {}
   /// Makes the next version in place: x [d] from the aggregate of what was absorbed.
@@ -76,12 +78,11 @@ struct Algorithm {
 
 /// What the rest of the simulator must know of a method before anything is computed.
 struct Traits {
-  bool stateful = false;               ///< clients keep state between turns
-  bool keeps_state_when_lost = false;  ///< state commits although the upload was lost: such jobs are always computed
-  bool pooled = false;                 ///< runs on all data in one place, without a fleet
-  Index broadcast_per_weight = 0;      ///< scalars sent down beside the model, per weight
-  Index extra_per_weight = 0;          ///< scalars sent up beside the delta, per weight
-  double extra_passes = 0;             ///< gradient passes over the client's data beside local training
+  bool stateful = false;           ///< clients keep state between turns
+  bool pooled = false;             ///< runs on all data in one place, without a fleet
+  Index broadcast_per_weight = 0;  ///< scalars sent down beside the model, per weight
+  Index extra_per_weight = 0;      ///< scalars sent up beside the delta, per weight
+  double extra_passes = 0;         ///< gradient passes over the client's data beside local training
 };
 
 /// The size of the problem a method is built for.
@@ -95,6 +96,8 @@ class Method {
  public:
   virtual ~Method() = default;
   virtual Traits traits() const = 0;
+  /// Why the method cannot work with this local training; empty when it can.
+  virtual std::string objection(const SolverSpec& given) const = 0;
   /// What the method demands of local training; the experiment's own by default.
   virtual SolverSpec solver(const SolverSpec& given) const = 0;
   virtual Algorithm<float> make_float(const ProblemSize& size) const = 0;
@@ -109,6 +112,7 @@ struct AlgorithmEntry {
 /// Base of a method's parameter struct: what most methods leave as it is.
 struct MethodDefaults {
   Traits traits() const { return {}; }
+  std::string objection(const SolverSpec&) const { return ""; }
   SolverSpec solver(const SolverSpec& given) const { return given; }
 };
 
@@ -126,6 +130,7 @@ struct RegisterAlgorithm : Registration<AlgorithmEntry> {
    public:
     explicit Adapter(P parameters) : parameters_(std::move(parameters)) {}
     Traits traits() const override { return parameters_.traits(); }
+    std::string objection(const SolverSpec& given) const override { return parameters_.objection(given); }
     SolverSpec solver(const SolverSpec& given) const override { return parameters_.solver(given); }
     Algorithm<float> make_float(const ProblemSize& size) const override {
       return parameters_.template make<float>(size);

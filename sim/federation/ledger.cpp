@@ -14,8 +14,9 @@ constexpr std::size_t kClientsPerBlock = 16;
 
 }  // namespace
 
-Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, LedgerLimits limits)
-    : learning_(learning), pool_(pool), observer_(observer), limits_(limits) {
+Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std::atomic<bool>& interrupted,
+               LedgerLimits limits)
+    : learning_(learning), pool_(pool), observer_(observer), interrupted_(interrupted), limits_(limits) {
   auto initial = std::make_shared<ModelVersion>();
   if (learning_) {
     memory_.resize(static_cast<std::size_t>(pool_->workers()));
@@ -87,6 +88,7 @@ void Ledger::evaluate(EvaluationPlan plan) {
 
 void Ledger::record(const RoundRecord& round) { enter(round); }
 void Ledger::record(const ClientTrace& turn) { enter(turn); }
+void Ledger::record_rest(const RoundRecord& rest) { enter(Rest{rest}); }
 
 void Ledger::start_jobs() {
   std::size_t looked_at = 0;
@@ -109,11 +111,13 @@ void Ledger::start_jobs() {
 void Ledger::pump() {
   if (timing_only()) return;
   start_jobs();
-  while (unresolved_ > limits_.lookahead && !divergence_) resolve_front();
+  // Turns that bring no report are entries too, so both are bounded.
+  while ((unresolved_ > limits_.lookahead || entries_.size() > 8 * limits_.lookahead) && settle_next()) {
+  }
 }
 
 bool Ledger::settle_next() {
-  if (entries_.empty() || divergence_) return false;
+  if (entries_.empty() || divergence_ || interrupted_.load(std::memory_order_relaxed)) return false;
   resolve_front();
   return true;
 }
@@ -124,7 +128,10 @@ void Ledger::settle() {
 }
 
 void Ledger::drop() {
-  // Jobs that workers have begun are awaited, for they read what the run owns.
+  if (timing_only()) return;
+  // First all that nobody has begun, so that workers find nothing more; then those that are being computed are awaited,
+  // for they read what the run owns.
+  pool_->take_back();
   for (Entry& entry : entries_) {
     if (auto* absorb = std::get_if<Absorb>(&entry)) pool_->abandon(*absorb->job);
     if (auto* evaluation = std::get_if<Evaluate>(&entry)) {
@@ -157,7 +164,7 @@ void Ledger::resolve(Absorb& entry) {
   if (!divergence_ && !(output.delta.allFinite() && output.extra.allFinite())) {
     divergence_ = Divergence{static_cast<std::int64_t>(raw(resolved_->number)) + 1, job.report().client};
   }
-  double weight = learning_->algorithm.server->weight(job.report());
+  double weight = learning_->algorithm.server->weight(job.report(), output);
   learning_->privacy->on_delta(output.delta, weight,
                                Stream(learning_->seed, Purpose::privacy, job.report().client, job.turn()));
   learning_->aggregator->absorb(output.delta, weight);
@@ -179,6 +186,8 @@ void Ledger::resolve(Commit& entry) {
     Vector<float> x = *resolved_->weights;
     learning_->algorithm.server->commit(x, aggregate);
     update_norm_ = std::sqrt((x - *resolved_->weights).cast<double>().squaredNorm());
+    if (!divergence_ && !x.allFinite())
+      divergence_ = Divergence{static_cast<std::int64_t>(raw(entry.version->number)), {}};
     entry.version->weights = std::make_shared<const Vector<float>>(std::move(x));
     entry.version->broadcast = learning_->algorithm.server->broadcast();
   }
@@ -224,5 +233,7 @@ void Ledger::resolve(RoundRecord& entry) {
 }
 
 void Ledger::resolve(ClientTrace& entry) { observer_.on_trace(entry); }
+
+void Ledger::resolve(Rest& entry) { observer_.on_end(entry.record); }
 
 }  // namespace fedtide

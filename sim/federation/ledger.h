@@ -6,6 +6,7 @@
 //
 // Engine's thread only.
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -18,10 +19,10 @@
 
 namespace fedtide {
 
-/// The first update that was not finite.
+/// The first thing that was not finite: a client's update, or the model made of updates that all were.
 struct Divergence {
   std::int64_t round = 0;
-  ClientId client{};
+  std::optional<ClientId> client;
 };
 
 /// What an evaluation looks at, decided when its event is played.
@@ -39,7 +40,9 @@ struct LedgerLimits {
 class Ledger {
  public:
   /// `learning` null: timing only, nothing is computed and entries go straight to the observer.
-  Ledger(Learning* learning, JobPool* pool, Observer& observer, LedgerLimits limits = {});
+  /// `interrupted`, once set, keeps it from resolving more.
+  Ledger(Learning* learning, JobPool* pool, Observer& observer, const std::atomic<bool>& interrupted,
+         LedgerLimits limits = {});
   ~Ledger();
 
   /// The newest version played; hold it to train from it.
@@ -54,12 +57,14 @@ class Ledger {
   /// The values in it that training gives are filled in.
   void record(const RoundRecord& round);
   void record(const ClientTrace& turn);
+  /// What happened after the last commit.
+  void record_rest(const RoundRecord& rest);
 
   /// Hands jobs to workers, and resolves old entries while the timeline is too far ahead.
   void pump();
-  /// Resolves the oldest entry; false when there is none left.
+  /// Resolves the oldest entry; false when there is none left, something diverged, or the run is interrupted.
   bool settle_next();
-  /// Resolves everything.
+  /// Resolves everything, unless interrupted.
   void settle();
   bool settled() const { return entries_.empty(); }
   /// Drops what is not resolved: the run ends here.
@@ -87,7 +92,10 @@ class Ledger {
     std::vector<std::shared_ptr<EvaluationJob>> test_blocks;
     std::vector<std::shared_ptr<EvaluationJob>> client_blocks;
   };
-  using Entry = std::variant<Absorb, Commit, Evaluate, RoundRecord, ClientTrace>;
+  struct Rest {
+    RoundRecord record;
+  };
+  using Entry = std::variant<Absorb, Commit, Evaluate, RoundRecord, ClientTrace, Rest>;
 
   struct Startable {
     std::shared_ptr<LearningJob> job;
@@ -104,11 +112,13 @@ class Ledger {
   void resolve(Evaluate& entry);
   void resolve(RoundRecord& entry);
   void resolve(ClientTrace& entry);
+  void resolve(Rest& entry);
   void join(LearningJob& job);
 
   Learning* learning_;
   JobPool* pool_;
   Observer& observer_;
+  const std::atomic<bool>& interrupted_;
   LedgerLimits limits_;
   WorkerMemory memory_;
 

@@ -52,6 +52,9 @@ class Protocol {
   /// Pushes the first events.
   virtual void begin() = 0;
   virtual void handle(const Event& event) = 0;
+  /// Ends the run now: turns under way are booked as abandoned, the newest model is evaluated, what is left is
+  /// recorded.
+  virtual void end(StopReason reason) = 0;
   /// Set when the run is over.
   const std::optional<StopReason>& stopped() const { return stopped_; }
 

@@ -97,6 +97,9 @@ class Observer {
   /// After the evaluation of the same round, when there is one.
   virtual void on_round(const RoundRecord& record) = 0;
   virtual void on_trace(const ClientTrace& record) = 0;
+  /// What happened after the last commit, once, at the end of a run that was not cut short: counts and spending of the
+  /// round that never was; `round` is the one it would have been.
+  virtual void on_end(const RoundRecord& /*rest*/) {}
 };
 
 }  // namespace fedtide

@@ -12,13 +12,14 @@ namespace {
 // Slots of events that are not about a flight.
 constexpr std::uint32_t kRound = 0;
 constexpr std::uint32_t kEndOfTime = 1;
+constexpr double kMostSelected = 4294967295.0;
 
 std::int64_t whole_bytes(double bytes) { return static_cast<std::int64_t>(std::llround(bytes)); }
 
 }  // namespace
 
 std::uint32_t SynchronousRule::selected() const {
-  return static_cast<std::uint32_t>(std::ceil(over_selection * cohort - 1e-9));
+  return static_cast<std::uint32_t>(std::min(std::ceil(over_selection * cohort - 1e-9), kMostSelected));
 }
 
 void Synchronous::schedule(EventPhase phase, Time at, std::uint32_t slot) {
@@ -26,14 +27,16 @@ void Synchronous::schedule(EventPhase phase, Time at, std::uint32_t slot) {
   event.at = at;
   event.phase = phase;
   event.slot = slot;
+  event.tie = slot;  // a round's deadline at the last moment of a run is still in time
   event.generation = generation_;
   world_.queue.push(event);
 }
 
 void Synchronous::begin() {
   record_.round = 1;
-  schedule(EventPhase::evaluate, Time{0}, kRound);
-  if (!world_.stop.rounds || *world_.stop.rounds > 0) schedule(EventPhase::dispatch, Time{0}, kRound);
+  evaluate();
+  if (end_when_reached()) return;
+  schedule(EventPhase::dispatch, Time{0}, kRound);
   if (world_.stop.time) schedule(EventPhase::deadline, Time{0} + *world_.stop.time, kEndOfTime);
 }
 
@@ -45,7 +48,10 @@ void Synchronous::handle(const Event& event) {
       event.phase == EventPhase::arrive ? arrive(flights_[event.slot]) : lose(flights_[event.slot]);
       return;
     case EventPhase::deadline:
-      if (event.slot == kEndOfTime) return end_of_time();
+      if (event.slot == kEndOfTime) {
+        return end({StopReason::Kind::time, fmt::format("reached {} of virtual time",
+                                                        format_quantity(world_.stop.time->seconds(), Unit::second))});
+      }
       if (event.generation == generation_ && open_) {
         accepted_.size() >= rule_.minimum_reports ? commit_round() : abandon_round();
       }
@@ -53,7 +59,7 @@ void Synchronous::handle(const Event& event) {
     case EventPhase::dispatch:
       return start_round();
     case EventPhase::evaluate:
-      return evaluate(event.at);
+      return;  // models are evaluated where they are committed
   }
 }
 
@@ -63,7 +69,7 @@ void Synchronous::start_round() {
   const Stream stream(world_.seed, Purpose::cohort, 0u, generation_);
   const std::vector<ClientId> cohort = world_.selector.select(world_.population, rule_.selected(), stream);
   if (cohort.size() < rule_.minimum_reports) {
-    after_failure();
+    after_failure(0);
     if (!stopped()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.retry, kRound);
     return;
   }
@@ -148,6 +154,7 @@ void Synchronous::finish_turn(InFlight& flight, Time at, Outcome outcome, bool u
 }
 
 void Synchronous::commit_round() {
+  hand_over_record();
   const std::uint32_t staleness = raw(world_.ledger.current()->number) - raw(version_->number);
   for (const std::uint32_t index : accepted_) {
     InFlight& flight = flights_[index];
@@ -160,27 +167,28 @@ void Synchronous::commit_round() {
   failures_ = 0;
   world_.ledger.commit();
   record_.committed = world_.queue.now();
-  const bool last = world_.stop.rounds && record_.round >= *world_.stop.rounds;
-  const bool over_budget =
-      world_.stop.bytes && record_.total_bytes_down + record_.total_bytes_up >= world_.stop.bytes->count;
-  const bool evaluated = last || over_budget || record_.round % world_.evaluation.every == 0;
+  const bool due = record_.round % world_.evaluation.every == 0;
   begin_record();
-  if (evaluated) {
-    schedule(EventPhase::evaluate, world_.queue.now(), kRound);
-  } else {
+  if (due) {
+    evaluate();
     hand_over_record();
   }
-  if (!last && !over_budget) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause, kRound);
+  if (!end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause, kRound);
 }
 
 void Synchronous::abandon_round() {
+  abandon_turns(Outcome::deadline);
+  ++record_.abandoned_rounds;
+  after_failure(accepted_.size());
+  if (!stopped() && !end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause, kRound);
+}
+
+/// Reports that came for nothing, and those still at work.
+void Synchronous::abandon_turns(Outcome rest) {
   for (const std::uint32_t index : accepted_) {
     finish_turn(flights_[index], flights_[index].journey.arrived, Outcome::abandoned, false);
   }
-  end_round(Outcome::deadline);
-  ++record_.abandoned_rounds;
-  after_failure();
-  if (!stopped()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause, kRound);
+  end_round(rest);
 }
 
 /// Stops those still at work.
@@ -192,16 +200,16 @@ void Synchronous::end_round(Outcome rest) {
   version_.reset();  // nobody trains from it any more: its weights may go
 }
 
-void Synchronous::after_failure() {
+void Synchronous::after_failure(std::size_t reports) {
   if (++failures_ < rule_.give_up) return;
-  stop(
-      {StopReason::Kind::gave_up,
+  end({StopReason::Kind::gave_up,
        fmt::format(
            "gave up after {} rounds or selections in a row that failed; the last one had {} of the {} reports it needs",
-           failures_, accepted_.size(), rule_.minimum_reports)});
+           failures_, reports, rule_.minimum_reports)});
 }
 
-/// The committed round's record waits for its evaluation; what happens from now on is the next round's.
+/// The committed round's record waits for its evaluation, which may come with the end of the run; what happens from now
+/// on is the next round's.
 void Synchronous::begin_record() {
   RoundRecord next;
   next.round = record_.round + 1;
@@ -215,9 +223,9 @@ void Synchronous::hand_over_record() {
   committed_.reset();
 }
 
-void Synchronous::evaluate(Time at) {
-  EvaluationPlan plan{at, {}};
-  const auto round = static_cast<std::int64_t>(raw(world_.ledger.current()->number));
+void Synchronous::evaluate() {
+  EvaluationPlan plan{world_.queue.now(), {}};
+  const std::int64_t round = rounds();
   const auto available = static_cast<std::uint32_t>(world_.evaluable.size());
   const std::uint32_t wanted = std::min(world_.evaluation.per_client, available);
   if (wanted > 0) {
@@ -228,34 +236,32 @@ void Synchronous::evaluate(Time at) {
   }
   world_.ledger.evaluate(std::move(plan));
   evaluated_ = round;
-  hand_over_record();
+}
+
+/// Ends the run when a stop rule holds. The accuracy is a value: asking for it resolves everything up to here.
+bool Synchronous::end_when_reached() {
   const std::int64_t total = record_.total_bytes_down + record_.total_bytes_up;
-  if (world_.stop.rounds && round >= *world_.stop.rounds) {
-    stop({StopReason::Kind::rounds, fmt::format("reached {} rounds", round)});
+  if (world_.stop.rounds && rounds() >= *world_.stop.rounds) {
+    end({StopReason::Kind::rounds, fmt::format("reached {} rounds", rounds())});
   } else if (world_.stop.bytes && total >= world_.stop.bytes->count) {
-    stop({StopReason::Kind::bytes, fmt::format("used {} of {} bytes", total, world_.stop.bytes->count)});
-  }
-  if (world_.stop.accuracy && !world_.ledger.timing_only()) {
+    end({StopReason::Kind::bytes, fmt::format("used {} of {} bytes", total, world_.stop.bytes->count)});
+  } else if (world_.stop.accuracy && evaluated_ == rounds() && !world_.ledger.timing_only()) {
     world_.ledger.settle();
     const auto& last = world_.ledger.last_evaluation();
     if (last && last->test_accuracy >= *world_.stop.accuracy) {
-      stop({StopReason::Kind::accuracy, fmt::format("reached a test accuracy of {:.4f}, the goal was {}",
-                                                    last->test_accuracy, *world_.stop.accuracy)});
+      end({StopReason::Kind::accuracy, fmt::format("reached a test accuracy of {:.4f}, the goal was {}",
+                                                   last->test_accuracy, *world_.stop.accuracy)});
     }
   }
+  return stopped().has_value();
 }
 
-void Synchronous::end_of_time() {
-  if (open_) {
-    for (const std::uint32_t index : accepted_) {
-      finish_turn(flights_[index], flights_[index].journey.arrived, Outcome::abandoned, false);
-    }
-    end_round(Outcome::abandoned);
-  }
-  if (evaluated_ < static_cast<std::int64_t>(raw(world_.ledger.current()->number))) evaluate(world_.queue.now());
-  if (!stopped())
-    stop({StopReason::Kind::time,
-          fmt::format("reached {} of virtual time", format_quantity(world_.stop.time->seconds(), Unit::second))});
+void Synchronous::end(StopReason reason) {
+  if (open_) abandon_turns(Outcome::abandoned);
+  if (evaluated_ < rounds()) evaluate();
+  hand_over_record();
+  world_.ledger.record_rest(record_);
+  stop(std::move(reason));
 }
 
 namespace {

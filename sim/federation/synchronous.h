@@ -33,6 +33,7 @@ class Synchronous final : public Protocol {
 
   void begin() override;
   void handle(const Event& event) override;
+  void end(StopReason reason) override;
 
  private:
   struct InFlight {
@@ -52,9 +53,11 @@ class Synchronous final : public Protocol {
   void abandon_round();
   void end_round(Outcome rest);
   void finish_turn(InFlight& flight, Time at, Outcome outcome, bool used);
-  void after_failure();
-  void evaluate(Time at);
-  void end_of_time();
+  void after_failure(std::size_t reports);
+  void abandon_turns(Outcome rest);
+  void evaluate();
+  bool end_when_reached();
+  std::int64_t rounds() const { return static_cast<std::int64_t>(raw(world_.ledger.current()->number)); }
   void schedule(EventPhase phase, Time at, std::uint32_t slot);
   void begin_record();
   void hand_over_record();

@@ -1,91 +1,114 @@
 // On and off in turn, both for exponential times: a two-state Markov chain in continuous time.
 //
-//   on -> off at rate a = 1 / mean(on),  off -> on at rate b = 1 / mean(off)
+//   on -> off at rate 1 / mean(on),  off -> on at rate 1 / mean(off)
 //
-// The same chain by uniformization: at the points of a Poisson process of rate a + b the state is drawn anew, on with
-// probability b / (a + b), whatever it was. So the state at t is the draw of the last point before t, and a window of
-// the process is a pure function of (seed, client, window): nothing to store, no recursion to the start, and intervals
-// run on across windows.
+// The same chain from two independent Poisson processes: "off marks" at rate 1 / mean(on) and "on marks" at rate 1 /
+// mean(off). The client is on at t when the last mark before t is an on mark, and leaves at the next off mark. Each
+// process is cut into windows of a few marks, and a window is a pure function of (seed, client, window): nothing to
+// store, no recursion to the start, the same cost whatever the two means, and intervals run on across windows.
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 
 #include "sim/base/distributions.h"
-#include "sim/base/error.h"
 #include "sim/fleet/availability.h"
 
 namespace fedtide {
 namespace {
 
-// Long enough that a window rarely has no point, short enough that few are drawn to find one.
-constexpr double kPointsPerWindow = 8;
+// Long enough that a window rarely has no mark, short enough that few are drawn to find one.
+constexpr double kMarksPerWindow = 8;
 
-/// Calls visit(time, on) for the points of one window in order, until it returns false.
-template <class Visit>
-bool each_point(std::uint64_t seed, ClientId client, std::int64_t window, Duration length, double mean_gap_s,
-                double on_share, Visit visit) {
-  Stream stream(seed, Purpose::availability, raw(client), static_cast<std::uint32_t>(window));
-  const Time begin{window * length.ns};
-  const Time end = begin + length;
-  for (Time at = begin;;) {
-    at = at + Duration::from_seconds(exponential(stream, mean_gap_s));
-    if (at >= end) return true;
-    if (!visit(at, uniform(stream) < on_share)) return false;
+/// One of the two processes of all clients.
+class Marks {
+ public:
+  Marks(double mean_gap_s, std::uint32_t kind)
+      : mean_gap_s_(mean_gap_s),
+        kind_(kind),
+        window_(std::max(Duration{1}, Duration::from_seconds(kMarksPerWindow * mean_gap_s))) {}
+
+  /// The last mark at or before `at`.
+  std::optional<Time> last(std::uint64_t seed, ClientId client, Time at) const {
+    for (std::int64_t window = at.ns / window_.ns; window >= 0; --window) {
+      std::optional<Time> found;
+      each_mark(seed, client, window, [&](Time mark) {
+        if (mark > at) return false;
+        found = mark;
+        return true;
+      });
+      if (found) return found;
+    }
+    return std::nullopt;
   }
-}
+
+  /// The first mark after `at` and at most `horizon`; never, when there is none.
+  Time first(std::uint64_t seed, ClientId client, Time at, Time horizon) const {
+    for (std::int64_t window = at.ns / window_.ns; window <= horizon.ns / window_.ns; ++window) {
+      Time found = Time::never();
+      each_mark(seed, client, window, [&](Time mark) {
+        if (mark <= at) return true;
+        found = mark;
+        return false;
+      });
+      if (found != Time::never()) return found <= horizon ? found : Time::never();
+    }
+    return Time::never();
+  }
+
+ private:
+  /// Calls visit(time) for the marks of one window in order, until it returns false.
+  template <class Visit>
+  void each_mark(std::uint64_t seed, ClientId client, std::int64_t window, Visit visit) const {
+    // A name has 32 bits for the window; those above go into the seed.
+    const auto number = 2 * static_cast<std::uint64_t>(window) + kind_;
+    const std::uint64_t fold = (number >> 32) * 0x9e3779b97f4a7c15u;
+    Stream stream(seed ^ fold, Purpose::availability, raw(client), static_cast<std::uint32_t>(number));
+    const Time begin{window * window_.ns};
+    const Time end = begin + window_;
+    for (Time mark = begin;;) {
+      mark = mark + Duration::from_seconds(exponential(stream, mean_gap_s_));
+      if (mark >= end || !visit(mark)) return;
+    }
+  }
+
+  double mean_gap_s_;
+  std::uint32_t kind_;
+  Duration window_;
+};
 
 class OnOff final : public Availability {
  public:
   OnOff(double mean_on_s, double mean_off_s)
-      : mean_gap_s_(1 / (1 / mean_on_s + 1 / mean_off_s)),
-        on_share_(mean_on_s / (mean_on_s + mean_off_s)),
-        window_(std::max(Duration{1}, Duration::from_seconds(kPointsPerWindow * mean_gap_s_))) {}
+      : on_share_(mean_on_s / (mean_on_s + mean_off_s)), off_marks_(mean_on_s, 0), on_marks_(mean_off_s, 1) {}
 
   bool available(std::uint64_t seed, ClientId client, Time at) const override {
-    for (std::int64_t window = at.ns / window_.ns; window >= 0; --window) {
-      bool found = false;
-      bool on = false;
-      each_point(seed, client, window, window_, mean_gap_s_, on_share_, [&](Time point, bool drawn_on) {
-        if (point > at) return false;
-        found = true;
-        on = drawn_on;
-        return true;
-      });
-      if (found) return on;
-    }
-    // Before the first point there is: the chain starts in its stationary state.
-    Stream first(seed, Purpose::availability, raw(client), ~std::uint32_t{0});
+    const std::optional<Time> off = off_marks_.last(seed, client, at);
+    const std::optional<Time> on = on_marks_.last(seed, client, at);
+    if (on && off) return *on > *off;
+    if (on || off) return on.has_value();
+    // Before the first mark there is: the chain starts in its stationary state.
+    Stream first(~seed, Purpose::availability, raw(client));
     return uniform(first) < on_share_;
   }
 
   Time leaves(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
-    Time left = Time::never();
-    for (std::int64_t window = at.ns / window_.ns; window <= horizon.ns / window_.ns && left == Time::never();
-         ++window) {
-      each_point(seed, client, window, window_, mean_gap_s_, on_share_, [&](Time point, bool on) {
-        if (point <= at || on) return true;
-        left = point;
-        return false;
-      });
-    }
-    return left <= horizon ? left : Time::never();
+    return off_marks_.first(seed, client, at, horizon);
   }
 
  private:
-  double mean_gap_s_;
   double on_share_;
-  Duration window_;
+  Marks off_marks_;
+  Marks on_marks_;
 };
 
 const Registration<AvailabilityEntry> on_off{
     {{"on_off", "available and away in turn, both for exponential times", ""},
      [](Section& s) -> std::unique_ptr<Availability> {
-       const double on =
-           s.duration("on", {.fallback = 3600, .bounds = at_least(1e-3), .help = "mean time available", .source = ""})
-               .seconds();
-       const double off =
-           s.duration("off", {.fallback = 3600, .bounds = at_least(1e-3), .help = "mean time away", .source = ""})
-               .seconds();
+       const auto mean = [&](const char* key, const char* help) {
+         return s.duration(key, {.fallback = 3600, .bounds = at_least(1e-3), .help = help, .source = ""}).seconds();
+       };
+       const double on = mean("on", "mean time available");
+       const double off = mean("off", "mean time away");
        return std::make_unique<OnOff>(on, off);
      }}};
 

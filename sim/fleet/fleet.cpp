@@ -49,6 +49,8 @@ Journey Fleet::plan(ClientId client, Turn turn, Time at, const Load& load) const
   j.downloaded = at + transfer_time(link_of, link_of.down, load.down, down_extra);
   j.computed = j.downloaded + Duration::from_seconds(slowdown * load.flops.count / device(client).compute.per_second);
   j.arrived = j.computed + transfer_time(link_of, link_of.up, load.up, up_extra);
+  // However fast the client, time passes: a round of no length would let a run that stops by time go on for ever.
+  j.arrived = std::max(j.arrived, at + Duration{1});
   j.ends = j.arrived;
 
   if (spec_.dropout > 0) {

@@ -182,6 +182,89 @@ TEST_CASE("centralized training passes over all data in one place, without bytes
   REQUIRE(p.memory.rounds[4].total_bytes_down == 0);
 }
 
+TEST_CASE("rounds of hardly any length are rounds like others") {
+  const std::vector<std::string> instant = {"fleet.device.compute=1e30 FLOP/s",
+                                            "fleet.link={down: 1e30 bit/s, up: 1e30 bit/s, latency: 0 s}"};
+  const Played p = play_text(kCalm, instant);
+  REQUIRE(p.memory.rounds.size() == 5);
+  REQUIRE(p.memory.evaluations.size() == 6);
+  REQUIRE(p.result.ended == Time{5});  // a turn takes at least a nanosecond, so that time gets anywhere
+}
+
+TEST_CASE("reports beyond the end of time never come") {
+  const Played p = play_text(kCalm, {"fleet.link={down: 1 bit/s, up: 0.00000001 bit/s, latency: 100000 d}"});
+  REQUIRE(p.memory.rounds.empty());
+  REQUIRE(p.result.stopped.text == "gave up: virtual time ran out after 292 years");
+}
+
+TEST_CASE("a deadline on the dot of the end of time is in time") {
+  const Played p =
+      play_text(kCalm, {"stop={time: 1.5 s}", "protocol.deadline=1.5 s", "fleet.dropout.probability=0.3", "seed=2"});
+  REQUIRE(p.outcomes(Outcome::crash) > 0);
+  REQUIRE(p.memory.rounds.size() == 1);
+}
+
+TEST_CASE("nothing that was spent is lost at the end, whatever ended the run") {
+  for (const std::string stop : {"stop={time: 37 s}", "stop={rounds: 4}", "stop={bytes: 100 kB}"}) {
+    INFO(stop);
+    const Played p = play_text(kStormy, {stop});
+    REQUIRE(p.memory.rest.size() == 1);
+    Spending turns;
+    for (const ClientTrace& t : p.memory.turns) turns += t.spent;
+    REQUIRE(p.memory.rest[0].total_bytes_down == turns.bytes_down);
+    REQUIRE(p.memory.rest[0].total_bytes_up == turns.bytes_up);
+    REQUIRE(p.memory.evaluations.back().round == p.result.version);
+  }
+}
+
+TEST_CASE("bytes that abandoned rounds use count towards the limit") {
+  const Played p = play_text(kCalm, {"protocol.deadline=0.9 s", "stop={bytes: 1 kB}"});
+  REQUIRE(p.result.stopped.kind == StopReason::Kind::bytes);
+}
+
+TEST_CASE("a run that gives up has its initial and its last model evaluated") {
+  const Played never = play_text(kCalm, {"protocol.deadline=0.9 s", "protocol.give_up=1"});
+  REQUIRE(never.memory.evaluations.size() == 1);
+  const Played later = play_text(kCalm, {"fleet.dropout.probability=0.6", "protocol.minimum_reports=3",
+                                         "protocol.give_up=2", "evaluate.every=100", "stop.rounds=1000"});
+  REQUIRE(later.result.stopped.kind == StopReason::Kind::gave_up);
+  REQUIRE(later.memory.evaluations.back().round == later.result.version);
+}
+
+TEST_CASE("a model that is not finite is found, although every update was") {
+  const Played p = play_text(kCalm, {"algorithm={name: scaffold, server_lr: 1e38}", "training.optimizer.lr=100"});
+  REQUIRE(p.result.stopped.kind == StopReason::Kind::diverged);
+  REQUIRE_THAT(p.result.stopped.text, Catch::Contains("is not finite, although every update was"));
+}
+
+TEST_CASE("pooled data keep what clients held out, and pool sizes without samples") {
+  const Played p = play_text(kCalm, {"algorithm.name=centralized", "data.holdout=0.2", "evaluate.per_client=5"});
+  REQUIRE(p.memory.evaluations.back().client_accuracy.size() == 5);
+  REQUIRE(p.memory.rounds[0].trained_samples == 80);
+  const Played sizes = play_text(kCalm, {"algorithm.name=centralized", "data={dataset: sizes, clients: 7, samples: 20}",
+                                         "timing=only", "selection.name=poisson"});
+  REQUIRE(sizes.memory.rounds[0].trained_samples == 140);
+}
+
+TEST_CASE("FedSGD has nothing to remember, so momentum changes nothing") {
+  const Played plain = play_text(kCalm, {"algorithm.name=fedsgd"});
+  const Played nesterov =
+      play_text(kCalm, {"algorithm.name=fedsgd", "training.optimizer={name: sgd, momentum: 0.9, nesterov: true}"});
+  REQUIRE(plain.bits() == nesterov.bits());
+}
+
+TEST_CASE("what cannot work together is said before anything runs") {
+  REQUIRE_THROWS_WITH(play_text(kCalm, {"algorithm.name=scaffold", "training.optimizer={name: sgd, momentum: 0.9}"}),
+                      Catch::Contains("scaffold does not work with this training: with momentum"));
+  REQUIRE_THROWS_WITH(
+      play_text(kCalm, {"stop={accuracy: 0.9}", "data.test_samples=0"}),
+      "stop.accuracy: the data set blobs has no labeled test samples, so the accuracy is never known; stop by "
+      "rounds, time or bytes");
+  REQUIRE_THROWS_WITH(play_text(kCalm, {"evaluate.per_client=5"}), Catch::Contains("set data.holdout to the share"));
+  REQUIRE_THROWS_WITH(play_text(kCalm, {"model={name: mlp, hidden: [1000000, 1000000]}"}),
+                      Catch::Contains("GB of memory and this machine has") && Catch::Contains("the model has 1000"));
+}
+
 TEST_CASE("a Poisson cohort varies in size around q N") {
   const Played p = play_text(kCalm, {"selection.name=poisson", "stop.rounds=400", "timing=only"});
   double sum = 0;

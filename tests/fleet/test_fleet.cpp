@@ -221,3 +221,18 @@ TEST_CASE("on_off: available until it leaves, away right after, whatever one ask
   }
   REQUIRE(checked > 50);
 }
+
+TEST_CASE("on_off costs the same whatever the two means") {
+  // A thousand days against a millisecond: had the cost the ratio in it, this would not end.
+  const auto mostly_on = on_off("1000 d", "1 ms");
+  const auto mostly_off = on_off("1 ms", "1000 d");
+  int on = 0;
+  int off = 0;
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    on += mostly_on->available(1, ClientId{i}, s(1e6 + i)) ? 1 : 0;
+    off += mostly_off->available(1, ClientId{i}, s(1e6 + i)) ? 1 : 0;
+    mostly_on->leaves(1, ClientId{i}, s(1e6), s(1e7));
+  }
+  REQUIRE(on == 2000);
+  REQUIRE(off == 0);
+}

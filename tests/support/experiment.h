@@ -15,10 +15,12 @@ struct Memory final : Observer {
   std::vector<EvaluationRecord> evaluations;
   std::vector<RoundRecord> rounds;
   std::vector<ClientTrace> turns;
+  std::vector<RoundRecord> rest;  ///< one at most
 
   void on_evaluation(const EvaluationRecord& record) override { evaluations.push_back(record); }
   void on_round(const RoundRecord& record) override { rounds.push_back(record); }
   void on_trace(const ClientTrace& record) override { turns.push_back(record); }
+  void on_end(const RoundRecord& record) override { rest.push_back(record); }
 };
 
 struct Played {

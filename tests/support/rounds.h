@@ -49,7 +49,7 @@ Vector<T> run_rounds(const Method& method, const Model<T>& model, const Dataset&
                                  .memory = memory};
       ClientOutput<T> output = algorithm.client->train(input);
       const Report report{ClientId{id}, client.rows.size(), 0};
-      aggregator.absorb(output.delta, algorithm.server->weight(report));
+      aggregator.absorb(output.delta, algorithm.server->weight(report, output));
       algorithm.server->absorb(output, report);
       if (output.state) states[id] = output.state;
     }
