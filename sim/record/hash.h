@@ -41,4 +41,10 @@ struct FileHash {
 /// Errors: Failure(no_input) when it cannot be opened, Failure(io) when it cannot be read.
 FileHash hash_file(const std::filesystem::path& path);
 
+/// Appends a line with the hash of all before it (HDF5 does not mind what follows its end), so that a file can be
+/// checked before a library that trusts its input opens it. Returns the hash of the sealed file. Errors: Failure(io).
+FileHash seal_file(const std::filesystem::path& path);
+/// Failure(data_damaged) unless the file is as `seal_file` left it; Failure(no_input) when it cannot be opened.
+void require_sealed(const std::filesystem::path& path);
+
 }  // namespace fedtide

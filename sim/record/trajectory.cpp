@@ -85,8 +85,7 @@ FileHash TrajectoryRecorder::finish(const TrajectoryFinal& last) {
   const auto target = directory_ / "trajectory.h5";
   AtomicFile file(target);
   write_file(file.temporary(), last);
-  // Hashed before the rename: what the hash vouches for is what was meant to be written.
-  const FileHash hash = hash_file(file.temporary());
+  const FileHash hash = seal_file(file.temporary());
   file.commit();
   return hash;
 }

@@ -82,8 +82,8 @@ class TrajectoryRecorder : public Observer {
 
   std::int64_t rounds() const { return rounds_; }  ///< committed so far
 
-  /// Builds trajectory.h5 under a temporary name and renames it: it is whole or absent. May be called again later with
-  /// more rows. Returns what run.json keeps of the file.
+  /// Builds trajectory.h5 under a temporary name, seals it with a hash and renames it: it is whole or absent. May be
+  /// called again later with more rows. Returns what run.json keeps of the file.
   FileHash finish(const TrajectoryFinal& last);
 
  private:
