@@ -16,7 +16,7 @@ namespace fedtide {
 
 namespace {
 
-// run.json last: it is what tells a run's directory from a folder of the user with, say, a config.yaml of his own.
+// run.json is what tells a run's directory from a folder of the user with, say, a config.yaml of his own.
 constexpr const char* kRunFiles[] = {"trajectory.h5", "metrics.jsonl",      "config.yaml", "config.json",
                                      "checkpoint.h5", "checkpoint.prev.h5", "run.json"};
 
@@ -147,7 +147,17 @@ void RunDirectory::refuse_other_content(bool force) const {
 }
 
 void RunDirectory::remove_run() const {
+  std::error_code unreadable;
+  if (!std::filesystem::exists(path_ / "run.json", unreadable)) return;
+  // First, and instead of removing it: killed in between, no run.json may call a run complete that is half removed, and
+  // the directory must stay known as a run's.
+  RunInfo info;
+  info.reason = "replaces an earlier run";
+  info.host = host_name();
+  info.started = utc_now();
+  write_info(info);
   for (const char* file : kRunFiles) {
+    if (std::string_view(file) == "run.json") continue;
     std::error_code error;
     std::filesystem::remove(path_ / file, error);
     if (error) fail_system(ExitCode::io, path_ / file, "cannot remove", error.value());

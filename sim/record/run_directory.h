@@ -37,9 +37,9 @@ std::string to_json(const RunInfo& info);
 class RunDirectory {
  public:
   /// Creates the directory where needed, takes its lock (a second process is refused; the kernel drops the lock when
-  /// this one dies), refuses one that holds a run unless `force`, which removes that run's files and no others, and
-  /// removes leftovers of killed writers. A directory with files of a run's names but no run.json is refused always:
-  /// write_info first of all. Errors: Failure(no_output), Failure(io) from removing.
+  /// this one dies), refuses one that holds a run unless `force`, which removes that run's files and no others (its
+  /// run.json then says running), and removes leftovers of killed writers. A directory with files of a run's names but
+  /// no run.json is refused always: write_info first of all. Errors: Failure(no_output), Failure(io) from removing.
   RunDirectory(std::filesystem::path path, bool force);
 
   const std::filesystem::path& path() const { return path_; }

@@ -91,10 +91,11 @@ TEST_CASE("force replaces a run's files and keeps every other") {
   }
   RunDirectory directory(folder / "run", true);
   for (const char* name :
-       {"trajectory.h5", "metrics.jsonl", "run.json", "config.yaml", "config.json", ".fedtide-partial-trajectory.h5"}) {
+       {"trajectory.h5", "metrics.jsonl", "config.yaml", "config.json", ".fedtide-partial-trajectory.h5"}) {
     REQUIRE(!std::filesystem::exists(folder / "run" / name));
   }
   REQUIRE(text_of(folder / "run" / "mine.txt") == "x");
+  REQUIRE(nlohmann::json::parse(text_of(folder / "run" / "run.json"))["status"] == "running");
 }
 
 TEST_CASE("a folder of the user with a config.yaml is no run's directory, whatever is forced") {
