@@ -78,7 +78,7 @@ class Words(Driver):
 
     def test_a_hash_of_what_is_no_run_is_refused(self):
         self.refuse(66, "hash", "nowhere")
-        self.assertIn("is not an HDF5 file", self.refuse(65, "hash", "stormy.yaml").err)
+        self.assertIn("no file of fedtide as it was written", self.refuse(65, "hash", "stormy.yaml").err)
         (self.folder / "empty").mkdir()
         self.assertIn("no trajectory.h5 in it", self.refuse(66, "hash", "empty").err)
 
