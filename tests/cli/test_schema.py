@@ -155,14 +155,14 @@ class Schema(Driver):
         values += ["1e3", "012", "1_000", "5 s", "5 MB", "1 Mbit/s", "iid", "full", {"name": "sgd"}, {"x": 1}]
         keys = list(leaves(config))
         refused = 0
-        for _ in range(300):
+        for _ in range(200):
             mutant = changed(config, draw.choice(keys), draw.choice(values))
             result = self.check(mutant)
             self.assertIn(result.code, (0, 2, 66), f"{mutant}: {result}")
             if not self.validator.is_valid(mutant):
                 refused += 1
                 self.assertEqual(result.code, 2, f"{mutant}: {result}")
-        self.assertGreater(refused, 100)
+        self.assertGreater(refused, 70)
 
     def test_both_miss_what_is_required(self):
         config = self.config("stormy.yaml")
