@@ -20,6 +20,14 @@ std::string in_quotes(std::string_view text) { return "\"" + printable(text) + "
 
 }  // namespace
 
+namespace {
+
+std::string absolute_path(const std::string& folder, const std::string& path) {
+  return std::filesystem::absolute(std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+}  // namespace
+
 std::string folder_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
 
 YamlSection::YamlSection(const Node& node, Place place, std::string path, std::string folder, Problems& problems,
@@ -163,7 +171,11 @@ std::optional<std::string> YamlSection::read_text(std::string_view key, const Te
     fail(key, node->place, "must be text, got " + shown(*node));
     value = value.value_or("");
   }
-  resolved_.set(key, value ? Resolved::of_text(*value) : Resolved::of_absent());
+  // A key called path names a file relative to this config's folder. The resolved config will lie elsewhere: it says
+  // where that is.
+  const bool is_path = key == "path" && node != nullptr && value && !value->empty();
+  const std::string shown_value = is_path ? absolute_path(folder_, *value) : value.value_or("");
+  resolved_.set(key, value ? Resolved::of_text(shown_value) : Resolved::of_absent());
   return value;
 }
 

@@ -171,7 +171,8 @@ Hdf5Variable Hdf5Group::variable(const Hdf5VariableInfo& info, const std::vector
   return made;
 }
 
-void Hdf5Group::strings(const std::string& name, const std::string& dimension, const std::vector<std::string>& values) {
+void Hdf5Group::strings(const std::string& name, const std::string& dimension, const std::string& long_name,
+                        const std::vector<std::string>& values) {
   const std::string what = "cannot write the variable " + name;
   const Dimension& along = dimensions_.at(dimension);
   FEDTIDE_REQUIRE(along.length == static_cast<std::int64_t>(values.size()), "{}: {} strings along {}", name,
@@ -184,6 +185,7 @@ void Hdf5Group::strings(const std::string& name, const std::string& dimension, c
                                                 H5Dclose),
                                      place_, what);
   checked(H5DSattach_scale(dataset.id(), along.scale.id(), 0), place_, what);
+  write_attribute(dataset.id(), "long_name", long_name, place_);
   if (values.empty()) return;
   std::vector<const char*> pointers;
   for (const auto& value : values) pointers.push_back(value.c_str());

@@ -77,7 +77,8 @@ class Hdf5Group {
   /// A variable over one or two dimensions of this group.
   Hdf5Variable variable(const Hdf5VariableInfo& info, const std::vector<std::string>& dimensions);
   /// A variable of UTF-8 strings of any length over one dimension.
-  void strings(const std::string& name, const std::string& dimension, const std::vector<std::string>& values);
+  void strings(const std::string& name, const std::string& dimension, const std::string& long_name,
+               const std::vector<std::string>& values);
 
   /// A whole variable from memory.
   template <class T>

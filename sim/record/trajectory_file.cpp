@@ -169,7 +169,7 @@ void write_model(Hdf5Group& root, const TrajectoryFinal& last) {
     sizes.push_back(span.size);
   }
   group.dimension("range", static_cast<std::int64_t>(last.spans.size()));
-  group.strings("range_name", "range", names);
+  group.strings("range_name", "range", "name of the range", names);
   group.write({.name = "range_offset", .units = "1", .long_name = "first weight of the range"}, {"range"},
               std::span<const std::int64_t>(offsets));
   group.write({.name = "range_size", .units = "1", .long_name = "weights in the range"}, {"range"},
