@@ -6,7 +6,7 @@ file(GLOB script_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/test_*.
 if(FEDTIDE_SANITIZE)
   # These hold the program to seconds and bytes, or trace its system calls: a sanitizer's own would be measured, and it does not run
   # under a tracer.
-  list(FILTER script_tests EXCLUDE REGEX "/fault/|/cli/test_(mistakes|hostile_files)")
+  list(FILTER script_tests EXCLUDE REGEX "/fault/|/cli/test_(mistakes|hostile_files|signals)")
 endif()
 foreach(script IN LISTS script_tests)
   cmake_path(RELATIVE_PATH script BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE relative)

@@ -30,8 +30,8 @@ PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer
   PlayResult result;
   result.stopped = simulate(*protocol, queue, ledger, interrupted);
   result.ended = queue.now();
-  result.weights = ledger.resolved().weights;
-  result.version = static_cast<std::int64_t>(raw(ledger.resolved().number));
+  result.weights = ledger.recorded().weights;
+  result.version = static_cast<std::int64_t>(raw(ledger.recorded().number));
   result.accepted_jobs = ledger.accepted_jobs();
   result.computed_jobs = pool.computed();
   return result;

@@ -11,7 +11,7 @@ namespace fedtide {
 struct PlayResult {
   StopReason stopped;
   Time ended;                   ///< virtual
-  SharedVector<float> weights;  ///< of the newest resolved model; null with `timing: only`
+  SharedVector<float> weights;  ///< of the newest recorded round; null with `timing: only`
   std::int64_t version = 0;
   std::uint64_t accepted_jobs = 0;  ///< reports taken in
   std::uint64_t computed_jobs = 0;  ///< trainings and evaluations computed

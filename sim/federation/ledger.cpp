@@ -24,7 +24,7 @@ Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std:
         learning_->model->initial_weights(Stream(learning_->seed, Purpose::model_init)));
     initial->broadcast = learning_->algorithm.server->broadcast();
   }
-  current_ = resolved_ = std::move(initial);
+  current_ = resolved_ = recorded_ = std::move(initial);
 }
 
 Ledger::~Ledger() { drop(); }
@@ -229,6 +229,7 @@ void Ledger::resolve(RoundRecord& entry) {
     train_score_ = {};
     trained_samples_ = 0;
   }
+  recorded_ = resolved_;
   observer_.on_round(entry);
 }
 

@@ -72,8 +72,8 @@ class Ledger {
 
   /// The last evaluation that was resolved.
   const std::optional<EvaluationRecord>& last_evaluation() const { return last_evaluation_; }
-  /// The newest version resolved.
-  const ModelVersion& resolved() const { return *resolved_; }
+  /// The newest version whose round is recorded: what a run has to show, wherever it was cut.
+  const ModelVersion& recorded() const { return *recorded_; }
   const std::optional<Divergence>& divergence() const { return divergence_; }
   std::uint64_t accepted_jobs() const { return accepted_jobs_; }
   bool timing_only() const { return learning_ == nullptr; }
@@ -124,6 +124,7 @@ class Ledger {
 
   std::shared_ptr<const ModelVersion> current_;
   std::shared_ptr<const ModelVersion> resolved_;
+  std::shared_ptr<const ModelVersion> recorded_;
   std::unordered_map<std::uint32_t, std::shared_ptr<ClientState>> states_;
 
   std::deque<Entry> entries_;

@@ -168,6 +168,31 @@ TEST_CASE("a learning rate that is far too high is named with round and client")
                                           Catch::Contains("is not finite; a lower training.optimizer.lr may help"));
 }
 
+TEST_CASE("an interrupted run shows the model of its last recorded round") {
+  /// Interrupts at a round's record, as a signal might.
+  struct Interrupter final : Observer {
+    std::atomic<bool> interrupted{false};
+    std::int64_t rounds = 0;
+    void on_evaluation(const EvaluationRecord&) override {}
+    void on_round(const RoundRecord& record) override {
+      rounds = record.round;
+      interrupted = record.round == 3;
+    }
+    void on_trace(const ClientTrace&) override {}
+  };
+  const Played whole = play_text(kStormy, {"stop.rounds=3"});
+  for (const std::string executor : {"inline", "tbb"}) {
+    ExperimentConfig config = read_text_experiment(kStormy, {"stop.rounds=100", "execution.executor=" + executor});
+    Assembly assembly = assemble(config);
+    Interrupter observer;
+    const PlayResult result = play(config, assembly, observer, observer.interrupted);
+    REQUIRE(result.stopped.kind == StopReason::Kind::interrupted);
+    REQUIRE(observer.rounds == 3);
+    REQUIRE(result.version == 3);
+    REQUIRE(*result.weights == *whole.result.weights);
+  }
+}
+
 TEST_CASE("zero rounds is a run: it evaluates the initial model") {
   const Played p = play_text(kCalm, {"stop.rounds=0"});
   REQUIRE(p.memory.evaluations.size() == 1);
