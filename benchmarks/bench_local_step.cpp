@@ -8,7 +8,7 @@
 #include "datasets/byte_dataset.h"
 #include "sim/base/distributions.h"
 #include "sim/learn/solver.h"
-#include "sim/model/dense_network.h"
+#include "tests/support/dense_network.h"
 
 namespace {
 

@@ -39,6 +39,9 @@ class Stream {
   Stream(std::uint64_t seed, Purpose purpose, ClientId who, Turn turn = Turn{0})
       : Stream(seed, purpose, raw(who), raw(turn)) {}
 
+  /// The stream of the same seed, client and turn for another purpose, from its start.
+  Stream as(Purpose purpose) const { return {seed_, purpose, who_, turn_}; }
+
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return 0xffffffffu; }
   result_type operator()() { return next32(); }

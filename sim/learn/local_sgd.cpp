@@ -9,14 +9,17 @@ namespace fedtide {
 namespace {
 
 using Rows = std::span<const std::uint32_t>;
+constexpr Index kBlock = 256;  ///< samples evaluated at once
 
 /// out[d] = scale * sum of the gradients of `rows` at w, piece by piece.
 template <class T>
 Score gradient_of(const Model<T>& model, const Dataset& dataset, Rows rows, T scale, const T* w,
                   SolverMemory<T>& memory, Vector<T>& out) {
   Score score;
-  for (std::size_t begin = 0; begin < rows.size(); begin += kPiece) {
-    dataset.gather(rows.subspan(begin, std::min<std::size_t>(kPiece, rows.size() - begin)), memory.batch);
+  const auto piece = static_cast<std::size_t>(piece_of(model, static_cast<Index>(rows.size())));
+  for (std::size_t begin = 0; begin < rows.size(); begin += piece) {
+    dataset.gather(rows.subspan(begin, std::min(piece, rows.size() - begin)), memory.batch);
+    if (memory.batch.noise) memory.batch.noise->first = static_cast<Index>(begin);
     Vector<T>& target = begin == 0 ? out : memory.piece;
     score += model.gradient(w, memory.batch, scale, memory.workspace(), target.data());
     if (begin > 0) out += memory.piece;
@@ -78,18 +81,23 @@ LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSp
   run.work = work_of(spec, data.size());
   if (run.work.steps == 0) return run;
   Batches batches(data.rows, spec, stream, memory.order);
-  memory.prepare(model, data.dataset->shape().features(), batches.largest());
+  memory.prepare(model, batches.largest());
+  memory.batch.noise = BatchNoise{stream.as(Purpose::dropout_mask)};
+  const Index piece = piece_of(model, batches.largest());
   const bool plain = hook == nullptr && spec.momentum == 0 && spec.weight_decay == 0;
-  const bool fused = plain && batches.largest() <= kPiece;
+  const bool fused = plain && batches.largest() <= piece;
   if (!fused) memory.step.resize(w.size());
-  if (batches.largest() > kPiece) memory.piece.resize(w.size());
+  if (batches.largest() > piece) memory.piece.resize(w.size());
   if (spec.momentum != 0) memory.velocity.setZero(w.size());
   const double lr = spec.lr_at(round);
+  const auto labels = static_cast<double>(model.labels_per_sample());
   for (std::int64_t k = 0; k < run.work.steps; ++k) {
     const Rows rows = batches.next();
-    const T scale = static_cast<T>(-lr / static_cast<double>(rows.size()));
+    const T scale = static_cast<T>(-lr / (static_cast<double>(rows.size()) * labels));
+    memory.batch.noise->step = k;
     if (fused) {
       data.dataset->gather(rows, memory.batch);
+      memory.batch.noise->first = 0;
       run.score += model.step(w.data(), memory.batch, scale, memory.workspace());
     } else {
       run.score += gradient_of(model, *data.dataset, rows, scale, w.data(), memory, memory.step);
@@ -106,21 +114,23 @@ Score full_gradient(const Model<T>& model, const ClientData& data, const Vector<
   g.setZero(model.size());
   if (data.size() == 0) return {};
   const auto size = static_cast<Index>(data.size());
-  memory.prepare(model, data.dataset->shape().features(), size);
-  if (size > kPiece) memory.piece.resize(model.size());
-  const T scale = static_cast<T>(1.0 / static_cast<double>(size));
+  memory.prepare(model, size);
+  memory.batch.noise.reset();
+  if (size > piece_of(model, size)) memory.piece.resize(model.size());
+  const T scale = static_cast<T>(1.0 / (static_cast<double>(size) * static_cast<double>(model.labels_per_sample())));
   return gradient_of(model, *data.dataset, data.rows, scale, w.data(), memory, g);
 }
 
 template <class T>
 Score evaluate_rows(const Model<T>& model, const Dataset& dataset, std::span<const std::uint32_t> rows,
                     const Vector<T>& w, SolverMemory<T>& memory) {
-  constexpr std::size_t kBlock = 256;
   FEDTIDE_REQUIRE(w.size() == model.size(), "{} weights for a model of {}", w.size(), model.size());
   Score score;
-  memory.prepare(model, dataset.shape().features(), static_cast<Index>(std::min(rows.size(), kBlock)));
-  for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
-    dataset.gather(rows.subspan(begin, std::min(kBlock, rows.size() - begin)), memory.batch);
+  const auto block = static_cast<std::size_t>(std::min(piece_of(model, static_cast<Index>(rows.size())), kBlock));
+  memory.prepare(model, static_cast<Index>(block));
+  memory.batch.noise.reset();
+  for (std::size_t begin = 0; begin < rows.size(); begin += block) {
+    dataset.gather(rows.subspan(begin, std::min(block, rows.size() - begin)), memory.batch);
     score += model.evaluate(w.data(), memory.batch, memory.workspace());
   }
   return score;

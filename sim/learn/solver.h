@@ -1,6 +1,7 @@
 #pragma once
 // Local training: mini-batch SGD on one client's data, with hooks.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -55,12 +56,18 @@ struct LocalRun {
 /// Samples that are gathered and passed through a model at once. A larger batch is a sum over such pieces.
 constexpr Index kPiece = 512;
 
+/// Samples of a batch of this size that pass through the model at once: all of it where samples are coupled.
+template <class T>
+Index piece_of(const Model<T>& model, Index batch) {
+  return model.couples_samples() ? batch : std::min(batch, kPiece);
+}
+
 /// Memory of one worker for local training, kept between jobs: workspace, batch, order, step buffers.
 template <class T>
 class SolverMemory {
  public:
-  /// Makes room for pieces of up to `samples` (at most kPiece) of `features`, for this model.
-  void prepare(const Model<T>& model, Index features, Index samples);
+  /// Makes room for batches of up to `samples`, passed through this model in pieces.
+  void prepare(const Model<T>& model, Index samples);
 
   Workspace& workspace() { return *workspace_; }
 

@@ -5,9 +5,8 @@
 namespace fedtide {
 
 template <class T>
-void SolverMemory<T>::prepare(const Model<T>& model, Index features, Index samples) {
-  const Index wanted = std::min(samples, kPiece);
-  batch.reserve(features, wanted);
+void SolverMemory<T>::prepare(const Model<T>& model, Index samples) {
+  const Index wanted = piece_of(model, samples);
   if (&model == model_ && &model.layout() == layout_ && model.size() == size_ && wanted <= capacity_) return;
   model_ = &model;
   layout_ = &model.layout();

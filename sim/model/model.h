@@ -13,11 +13,11 @@
 
 namespace fedtide {
 
-/// Sums over samples, in double.
+/// Sums over labels (one a sample, or one a step of a sequence), in double.
 struct Score {
   double loss_sum = 0;
-  double correct = 0;  ///< number of samples whose largest output is their label
-  double count = 0;
+  double correct = 0;  ///< number of labels that the largest output hits
+  double count = 0;    ///< number of labels
 
   double loss() const { return count > 0 ? loss_sum / count : 0; }
   double accuracy() const { return count > 0 ? correct / count : 0; }
@@ -46,6 +46,12 @@ class Model {
   virtual double training_flops() const = 0;
   /// The same, forward only.
   virtual double inference_flops() const = 0;
+  /// Loss terms of one sample: a step is scaled by the mean over all terms of its batch.
+  virtual Index labels_per_sample() const { return 1; }
+  /// Outputs for one sample (a class's score, a predicted number), over all its labels.
+  virtual Index outputs() const = 0;
+  /// One sample's gradient depends on the others of its batch: a batch is never cut into pieces.
+  virtual bool couples_samples() const { return false; }
   /// Initial weights [d]; never -0.0, so that w + 0 keeps its bits.
   virtual Vector<T> initial_weights(Stream stream) const = 0;
   /// For batches of up to `max_batch` samples.
@@ -61,6 +67,10 @@ class Model {
 
   /// Forward pass only.
   virtual Score evaluate(const T* w, const Batch<T>& batch, Workspace& ws) const = 0;
+
+  /// The same, and what the model says of each sample: outputs [outputs(), count]; a sequence's steps one after the
+  /// other. Outputs of a classifier are logits.
+  virtual Score predict(const T* w, const Batch<T>& batch, Workspace& ws, T* outputs) const = 0;
 };
 
 /// A kind of model as the YAML names it. `read` takes its keys from `model:` and returns a factory that can build it

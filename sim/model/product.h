@@ -86,4 +86,19 @@ void add_outer_products(const T* z, Index out, const T* x, Index in, Index n, T*
   }
 }
 
+/// b[out] += sum of the columns of z[out, n], each sum taken from zero and added once.
+template <class T>
+void add_column_sums(const T* z, Index out, Index n, T* b) {
+  constexpr Index kChunk = 64;
+  Eigen::Array<T, kChunk, 1> sum;
+  for (Index begin = 0; begin < out; begin += kChunk) {
+    const Index count = std::min(kChunk, out - begin);
+    sum.setZero();
+    for (Index j = 0; j < n; ++j) {
+      for (Index i = 0; i < count; ++i) sum[i] += z[j * out + begin + i];
+    }
+    for (Index i = 0; i < count; ++i) b[begin + i] += sum[i];
+  }
+}
+
 }  // namespace fedtide

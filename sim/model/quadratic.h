@@ -17,11 +17,15 @@ class Quadratic final : public Model<T> {
   const Layout& layout() const override { return layout_; }
   double training_flops() const override { return 4.0 * static_cast<double>(layout_.size()); }
   double inference_flops() const override { return 3.0 * static_cast<double>(layout_.size()); }
+  Index outputs() const override { return 0; }
   Vector<T> initial_weights(Stream stream) const override;
   std::unique_ptr<Workspace> make_workspace(Index max_batch) const override;
   Score gradient(const T* w, const Batch<T>& batch, T scale, Workspace& ws, T* step) const override;
   Score step(T* w, const Batch<T>& batch, T scale, Workspace& ws) const override;
   Score evaluate(const T* w, const Batch<T>& batch, Workspace& ws) const override;
+  Score predict(const T* w, const Batch<T>& batch, Workspace& ws, T* /*outputs*/) const override {
+    return evaluate(w, batch, ws);
+  }
 
  private:
   Layout layout_;

@@ -1,21 +1,25 @@
 // Multinomial logistic regression.
 
-#include "sim/model/dense_network.h"
+#include "sim/model/layers/flatten.h"
+#include "sim/model/losses/cross_entropy.h"
+#include "sim/model/network.h"
 
 namespace fedtide {
 namespace {
 
 std::unique_ptr<ModelFactory> read(Section& section) {
-  DenseNetworkSpec spec;
-  spec.bias = section.flag("bias", Flag{true, "adds a constant for each class", ""});
+  NetworkSpec spec;
+  spec.layers = {std::make_shared<FlattenFactory>()};
+  spec.loss = std::make_shared<CrossEntropyFactory>();
+  spec.head_bias = section.flag("bias", Flag{true, "adds a constant for each class", ""});
   const std::string init =
       section.word("init", Words{"glorot",
                                  {{"glorot", "uniform in +-sqrt(6 / (features + classes))", "Glorot and Bengio 2010"},
                                   {"zeros", "all weights 0", ""}},
                                  "first weights; biases start at 0",
                                  ""});
-  spec.init = init == "zeros" ? DenseNetworkSpec::Init::zeros : DenseNetworkSpec::Init::glorot;
-  return std::make_unique<DenseNetworkFactory>(spec);
+  spec.head = init == "zeros" ? Init::zeros : Init::glorot;
+  return std::make_unique<NetworkFactory>(std::move(spec));
 }
 
 const Registration<ModelEntry> entry{

@@ -6,7 +6,7 @@
 
 #include "sim/base/distributions.h"
 #include "sim/learn/solver.h"
-#include "sim/model/dense_network.h"
+#include "tests/support/dense_network.h"
 
 namespace fedtide {
 

@@ -1,7 +1,7 @@
-#include "sim/model/dense_network.h"
 #include "sim/model/quadratic.h"
 #include "tests/catch.h"
 #include "tests/model/samples.h"
+#include "tests/support/dense_network.h"
 
 using namespace fedtide;
 

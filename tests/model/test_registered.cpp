@@ -1,8 +1,8 @@
 #include "sim/config/schema_recorder.h"
 #include "sim/config/yaml.h"
 #include "sim/config/yaml_section.h"
-#include "sim/model/dense_network.h"
 #include "tests/catch.h"
+#include "tests/support/dense_network.h"
 
 using namespace fedtide;
 

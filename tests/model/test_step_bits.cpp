@@ -1,7 +1,7 @@
-#include "sim/model/dense_network.h"
 #include "sim/model/quadratic.h"
 #include "tests/catch.h"
 #include "tests/model/samples.h"
+#include "tests/support/dense_network.h"
 
 using namespace fedtide;
 
@@ -78,26 +78,5 @@ TEMPLATE_TEST_CASE("a step's bits do not depend on where the weights and the sam
         REQUIRE(same_bits<T>(room.segment(shift, model.size()), expected));
       }
     }
-  }
-}
-
-TEMPLATE_TEST_CASE("a batch without room behind its samples gives the same bits", "", float, double) {
-  using T = TestType;
-  DenseNetworkSpec spec;
-  spec.hidden = {13};
-  const DenseNetwork<T> model(spec, 20, 4);
-  for (const Index count : {2, 3, 5, 10, 67}) {
-    const auto roomy = random_batch<T>(20, 4, count, 4);
-    Batch<T> tight = roomy;
-    tight.dense = roomy.dense.leftCols(count).eval();
-    auto noisy = roomy;
-    noisy.dense.rightCols(noisy.dense.cols() - count).setConstant(T(77));
-    const auto workspace = model.make_workspace(count);
-    Vector<T> a = random_weights<T>(model.size(), 1), b = a, c = a;
-    model.step(a.data(), roomy, T(-0.1), *workspace);
-    model.step(b.data(), tight, T(-0.1), *workspace);
-    model.step(c.data(), noisy, T(-0.1), *workspace);
-    CHECK(same_bits(a, b));
-    CHECK(same_bits(a, c));
   }
 }
