@@ -24,4 +24,11 @@ Index Layout::add(std::string name, std::vector<Index> shape, Part part) {
   return offset;
 }
 
+Index Layout::add_statistic(std::string name, std::vector<Index> shape, Part part) {
+  const Index offset = add(std::move(name), std::move(shape), part);
+  ranges_.back().statistic = true;
+  statistics_.push_back(ranges_.back());
+  return offset;
+}
+
 }  // namespace fedtide

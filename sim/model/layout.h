@@ -16,6 +16,9 @@ struct WeightRange {
   Index offset = 0;          ///< first element in the flat vector
   std::vector<Index> shape;  ///< row-major, last index fastest
   Part part = Part::trainable;
+  /// No weights but running statistics: a training step adds to them what they move by, which is no multiple of lr.
+  /// Weight decay, momentum and hooks leave them out. All buffers are, and personal ones may be.
+  bool statistic = false;
 
   Index size() const;
 };
@@ -25,11 +28,16 @@ class Layout {
  public:
   /// Appends a range; returns its offset.
   Index add(std::string name, std::vector<Index> shape, Part part = Part::trainable);
+  /// The same for running statistics.
+  Index add_statistic(std::string name, std::vector<Index> shape, Part part = Part::buffer);
   const std::vector<WeightRange>& ranges() const { return ranges_; }
   Index size() const { return size_; }  ///< d
+  /// The ranges that are running statistics; empty for most models.
+  const std::vector<WeightRange>& statistics() const { return statistics_; }
 
  private:
   std::vector<WeightRange> ranges_;
+  std::vector<WeightRange> statistics_;
   Index size_ = 0;
 };
 

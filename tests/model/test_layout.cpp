@@ -47,3 +47,17 @@ TEST_CASE("an empty score has neither loss nor accuracy, scores add up") {
   CHECK(score.loss() == 0.5);
   CHECK(score.accuracy() == 0.25);
 }
+
+TEST_CASE("running statistics are listed apart") {
+  Layout layout;
+  layout.add("gamma", {4}, Part::norm);
+  CHECK(layout.statistics().empty());
+  CHECK(layout.add_statistic("mean", {4}) == 4);
+  CHECK(layout.add_statistic("variance", {4}, Part::personal) == 8);
+  REQUIRE(layout.statistics().size() == 2);
+  CHECK(layout.statistics()[0].part == Part::buffer);
+  CHECK(layout.statistics()[1].name == "variance");
+  CHECK(layout.statistics()[1].offset == 8);
+  CHECK(layout.ranges()[1].statistic);
+  CHECK_FALSE(layout.ranges()[0].statistic);
+}
