@@ -38,6 +38,8 @@ class Layer {
   virtual Shape output() const = 0;
   /// Floating-point operations of one sample's forward pass (a multiply-add is two).
   virtual double flops() const { return 0; }
+  /// The same of its backward pass, with or without dx.
+  virtual double backward_flops(bool input_gradient) const { return flops() * (input_gradient ? 2 : 1); }
   virtual bool has_weights() const { return false; }
   /// One sample's output or gradient depends on the others of its batch (batch normalization): a batch is not cut.
   virtual bool couples_samples() const { return false; }

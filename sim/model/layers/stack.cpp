@@ -56,10 +56,11 @@ double Stack<T>::flops() const {
 }
 
 template <class T>
-double Stack<T>::training_flops() const {
+double Stack<T>::backward_flops(bool input_gradient) const {
+  const std::size_t lowest = input_gradient ? 0 : first_trained_;
   double sum = 0;
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
-    sum += layers_[l]->flops() * (l < first_trained_ ? 1 : l == first_trained_ ? 2 : 3);
+  for (std::size_t l = lowest; l < layers_.size(); ++l) {
+    sum += layers_[l]->backward_flops(input_gradient || l > lowest);
   }
   return sum;
 }

@@ -22,8 +22,9 @@ class Stack final : public Layer<T> {
 
   Shape output() const override { return shapes_.back(); }
   double flops() const override;
-  /// Forward and backward; the first layer that has weights needs no gradient of its input.
-  double training_flops() const;
+  /// Without dx, the first layer that has weights needs no gradient of its input.
+  double backward_flops(bool input_gradient) const override;
+  double training_flops() const { return flops() + backward_flops(false); }
   bool has_weights() const override { return first_trained_ < layers_.size(); }
   bool couples_samples() const override;
   void initialize(T* w, Stream& stream) const override;
