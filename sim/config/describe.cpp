@@ -57,6 +57,8 @@ std::string type_of(const SchemaNode& node) {
   switch (node.kind) {
     case SchemaNode::Kind::mapping:
       return "";
+    case SchemaNode::Kind::mappings:
+      return "list of mappings";
     case SchemaNode::Kind::number: {
       std::string type(node.unit != Unit::none ? noun(node.unit).substr(noun(node.unit).find(' ') + 1)
                        : node.whole            ? "whole number"
@@ -114,6 +116,7 @@ void write(const std::vector<SchemaNode>& nodes, std::size_t indent, const std::
       const bool is_wanted = only.empty() || only == option.about.name;
       if (is_wanted && !node.is_recursive) write_option(node, option, indent + 2, page);
     }
+    write(node.children, indent + 2, only, page);
     if (node.is_recursive) page.row(indent, "", "with the keys of its kind as described above");
   }
 }
@@ -181,7 +184,8 @@ std::vector<SchemaNode> narrow(const SchemaNode& root, const std::string& path) 
 void collect_words(const std::vector<SchemaNode>& nodes, std::vector<std::string>& words) {
   for (const SchemaNode& node : nodes) {
     for (const SchemaOption& option : node.options) words.push_back(option.about.name);
-    if (node.kind == SchemaNode::Kind::mapping) collect_words(node.children, words);
+    if (node.kind == SchemaNode::Kind::mapping || node.kind == SchemaNode::Kind::mappings)
+      collect_words(node.children, words);
   }
 }
 

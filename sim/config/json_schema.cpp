@@ -108,6 +108,11 @@ Json value_schema(const SchemaNode& node) {
   switch (node.kind) {
     case SchemaNode::Kind::mapping:
       return mapping_schema(node.children);
+    case SchemaNode::Kind::mappings: {
+      Json item = mapping_schema(node.children);
+      item["type"] = "object";  // an item is never left empty by writing nothing
+      return {{"type", "array"}, {"items", std::move(item)}};
+    }
     case SchemaNode::Kind::number: {
       Json number = number_schema(node.unit, node.whole, node.bounds);
       if (node.word.empty()) return number;

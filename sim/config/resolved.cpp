@@ -81,6 +81,8 @@ std::string scalar_yaml(const Resolved& value) {
       return draw_yaml(value.draw, value.unit);
     case Resolved::Kind::mapping:
       return "{}";
+    case Resolved::Kind::mappings:
+      return "[]";
   }
   FEDTIDE_REQUIRE(false, "kind {}", static_cast<int>(value.kind));
 }
@@ -88,6 +90,20 @@ std::string scalar_yaml(const Resolved& value) {
 bool is_written(const Resolved& value) {
   if (value.kind != Resolved::Kind::mapping) return value.kind != Resolved::Kind::absent;
   return std::any_of(value.entries.begin(), value.entries.end(), [](const auto& e) { return is_written(e.value); });
+}
+
+void write_yaml(const Resolved& mapping, int depth, std::string& out);
+
+/// Each item starts with "- " at this depth, its keys stand one level deeper.
+void write_items(const Resolved& list, int depth, std::string& out) {
+  for (const Resolved& item : list.items) {
+    std::string text;
+    write_yaml(item, depth + 1, text);
+    const auto dash = static_cast<std::size_t>(2 * depth);
+    if (text.empty()) text.assign(dash + 2, ' ').append("{}\n");
+    text[dash] = '-';
+    out += text;
+  }
 }
 
 void write_yaml(const Resolved& mapping, int depth, std::string& out) {
@@ -98,6 +114,9 @@ void write_yaml(const Resolved& mapping, int depth, std::string& out) {
     if (entry.value.kind == Resolved::Kind::mapping) {
       out += "\n";
       write_yaml(entry.value, depth + 1, out);
+    } else if (entry.value.kind == Resolved::Kind::mappings && !entry.value.items.empty()) {
+      out += "\n";
+      write_items(entry.value, depth + 1, out);
     } else {
       out += " " + scalar_yaml(entry.value) + "\n";
     }
@@ -153,6 +172,12 @@ Resolved Resolved::of_mapping() {
   return r;
 }
 
+Resolved Resolved::of_mappings() {
+  Resolved r;
+  r.kind = Kind::mappings;
+  return r;
+}
+
 Resolved& Resolved::set(std::string_view key, Resolved value) {
   for (Entry& entry : entries) {
     if (entry.key == key) return entry.value = std::move(value);
@@ -191,6 +216,11 @@ nlohmann::ordered_json to_json(const Resolved& value) {
       return value.text;
     case Resolved::Kind::draw:
       return draw_json(value.draw, value.unit);
+    case Resolved::Kind::mappings: {
+      Json list = Json::array();
+      for (const Resolved& item : value.items) list.push_back(to_json(item));
+      return list;
+    }
     case Resolved::Kind::mapping:
       break;
   }

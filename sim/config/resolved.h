@@ -13,7 +13,7 @@ namespace fedtide {
 
 /// One value; `entries` of a mapping are in read order.
 struct Resolved {
-  enum class Kind { absent, flag, number, numbers, text, draw, mapping };
+  enum class Kind { absent, flag, number, numbers, text, draw, mapping, mappings };
   struct Entry;
 
   Kind kind = Kind::absent;
@@ -25,6 +25,7 @@ struct Resolved {
   std::string text;
   Draw draw;
   std::vector<Entry> entries;
+  std::vector<Resolved> items;  ///< of a list of mappings
 
   static Resolved of_absent();
   static Resolved of_flag(bool x);
@@ -33,6 +34,7 @@ struct Resolved {
   static Resolved of_text(std::string x);
   static Resolved of_draw(const Draw& x, Unit unit);
   static Resolved of_mapping();
+  static Resolved of_mappings();
 
   /// Adds the key, or replaces its value.
   Resolved& set(std::string_view key, Resolved value);

@@ -123,6 +123,16 @@ void SchemaRecorder::read_section(std::string_view key, std::string_view help,
   add(std::move(node));
 }
 
+void SchemaRecorder::read_sections(std::string_view key, std::string_view help,
+                                   const std::function<void(Section&)>& read) {
+  SchemaNode node = named(key, SchemaNode::Kind::mappings, std::string(help), "");
+  node.fallback = Resolved::of_mappings();
+  SchemaRecorder inner(node.children);
+  inner.open_choices_ = open_choices_;
+  read(inner);
+  add(std::move(node));
+}
+
 void SchemaRecorder::read_choice(std::string_view key, const Words& w,
                                  const std::function<void(const std::string&)>& read) {
   SchemaNode node = of_words(key, SchemaNode::Kind::choice, w);

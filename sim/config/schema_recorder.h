@@ -21,7 +21,7 @@ struct SchemaOption {
 
 /// A key and what may stand there.
 struct SchemaNode {
-  enum class Kind { mapping, number, numbers, flag, text, word, choice, draw };
+  enum class Kind { mapping, mappings, number, numbers, flag, text, word, choice, draw };
 
   std::string key;
   Kind kind = Kind::mapping;
@@ -35,7 +35,7 @@ struct SchemaNode {
   std::string source;
   Resolved fallback;                  ///< absent: none
   std::vector<About> words;           ///< of a word
-  std::vector<SchemaNode> children;   ///< of a mapping
+  std::vector<SchemaNode> children;   ///< of a mapping, or of each mapping of a list
   std::vector<SchemaOption> options;  ///< of a choice
   bool is_recursive = false;  ///< a choice that already stands above with the same words: its options are not repeated
 };
@@ -58,6 +58,7 @@ class SchemaRecorder : public Section {
   std::string read_word(std::string_view key, const Words& w) override;
   Draw read_draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) override;
   void read_section(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;
+  void read_sections(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;
   void read_choice(std::string_view key, const Words& w, const std::function<void(const std::string&)>& read) override;
 
  private:

@@ -116,6 +116,12 @@ class Section {
     read_section(key, help, read);
   }
 
+  /// A list of mappings under `key`; an absent one reads like an empty one. When parsing, `read` runs once for each
+  /// item, in order; when describing, once. Unknown keys of an item are reported.
+  void sections(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) {
+    read_sections(key, help, read);
+  }
+
   /// The key whose word chooses what other keys this same mapping has (`name: fedprox` and then `mu`). When parsing,
   /// `read` runs once, with the chosen name; when describing, once for every option.
   void choose(std::string_view key, const Words& w, const std::function<void(const std::string&)>& read) {
@@ -157,6 +163,8 @@ class Section {
   virtual std::string read_word(std::string_view key, const Words& w) = 0;
   virtual Draw read_draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) = 0;
   virtual void read_section(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) = 0;
+  virtual void read_sections(std::string_view key, std::string_view help,
+                             const std::function<void(Section&)>& read) = 0;
   virtual void read_choice(std::string_view key, const Words& w,
                            const std::function<void(const std::string&)>& read) = 0;
 };

@@ -268,24 +268,56 @@ Draw YamlSection::read_draw_mapping(std::string_view key, const Node& node, Unit
   return draw;
 }
 
+namespace {
+
+const Node& empty_mapping() {
+  static const Node empty = [] {
+    Node node;
+    node.kind = Node::Kind::map;
+    return node;
+  }();
+  return empty;
+}
+
+}  // namespace
+
+/// Reads a mapping, or nothing where `node` is none.
+Resolved YamlSection::read_mapping(const Node& node, const Place& place, const std::string& path, bool is_stand_in,
+                                   const std::function<void(Section&)>& read) {
+  Resolved resolved = Resolved::of_mapping();
+  YamlSection inner(node.is_map() ? node : empty_mapping(), place, path, folder_, problems_, resolved);
+  inner.is_stand_in_ = is_stand_in || is_stand_in_;
+  read(inner);
+  inner.finish();
+  return resolved;
+}
+
 void YamlSection::read_section(std::string_view key, std::string_view, const std::function<void(Section&)>& read) {
   const Node* node = find(key);
   const Node::Entry* entry = node_.find(key);
-  static const Node kEmpty = [] {
-    Node empty;
-    empty.kind = Node::Kind::map;
-    return empty;
-  }();
   const bool is_wrong = node != nullptr && !node->is_map() && !node->is_null();
   if (is_wrong) fail(key, node->place, "must be a mapping of keys to values, got " + shown(*node));
-  const bool has_keys = node != nullptr && node->is_map();
-  Resolved inner_resolved = Resolved::of_mapping();
-  YamlSection inner(has_keys ? *node : kEmpty, entry != nullptr ? entry->place : place_, path_of(key), folder_,
-                    problems_, inner_resolved);
-  inner.is_stand_in_ = is_wrong || is_stand_in_;
-  read(inner);
-  inner.finish();
-  resolved_.set(key, std::move(inner_resolved));
+  const Place& place = entry != nullptr ? entry->place : place_;
+  resolved_.set(key, read_mapping(node != nullptr ? *node : empty_mapping(), place, path_of(key), is_wrong, read));
+}
+
+void YamlSection::read_sections(std::string_view key, std::string_view, const std::function<void(Section&)>& read) {
+  const Node* node = find(key);
+  Resolved list = Resolved::of_mappings();
+  if (node != nullptr && !node->is_list()) {
+    fail(key, node->place, "must be a list, each item a mapping of keys to values, got " + shown(*node));
+  } else if (node != nullptr) {
+    for (std::size_t i = 0; i < node->items.size(); ++i) {
+      const Node& item = node->items[i];
+      const std::string path = fmt::format("{}[{}]", path_of(key), i);
+      if (!item.is_map()) {
+        bad_.emplace(key);
+        problems_.add(item.place, path, "must be a mapping of keys to values, got " + shown(item));
+      }
+      list.items.push_back(read_mapping(item, item.place, path, !item.is_map(), read));
+    }
+  }
+  resolved_.set(key, std::move(list));
 }
 
 }  // namespace fedtide

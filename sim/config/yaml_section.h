@@ -39,12 +39,15 @@ class YamlSection : public Section {
   std::string read_word(std::string_view key, const Words& w) override;
   Draw read_draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) override;
   void read_section(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;
+  void read_sections(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;
   void read_choice(std::string_view key, const Words& w, const std::function<void(const std::string&)>& read) override;
 
  private:
   const Node* find(std::string_view key);
   void fail(std::string_view key, const Place& place, std::string message);
   void fail_missing(std::string_view key, const std::string& what, const std::string& help);
+  Resolved read_mapping(const Node& node, const Place& place, const std::string& path, bool is_stand_in,
+                        const std::function<void(Section&)>& read);
   bool read_word_into(std::string_view key, const Words& w, std::string& word);
   Draw read_draw_mapping(std::string_view key, const Node& node, Unit unit, const Number& n);
   std::string path_of(std::string_view key) const { return joined_path(path_, key); }

@@ -64,6 +64,7 @@ class Settings final : public Section {
   void read_section(std::string_view, std::string_view, const std::function<void(Section&)>& read) override {
     read(*this);
   }
+  void read_sections(std::string_view, std::string_view, const std::function<void(Section&)>&) override {}
   void read_choice(std::string_view, const Words& w, const std::function<void(const std::string&)>& read) override {
     read(w.fallback.value_or(""));
   }
