@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/model/kernels/dense.h"
 #include "sim/model/layers/activation.h"
 #include "sim/model/product.h"
 
@@ -35,40 +36,83 @@ void Dense<T>::initialize(T* w, Stream& stream) const {
 }
 
 template <class T>
-void Dense<T>::forward(const T* w, const T* x, T* y, LayerSpace* /*space*/, const Pass<T>& pass) const {
-  const Index n = columns(pass), in = in_.channels, out = spec_.units;
-  Eigen::Map<Matrix<T>> z(y, out, n);
-  if (spec_.bias) {
-    z.colwise() = Eigen::Map<const Vector<T>>(w + bias_, out);
-  } else {
-    z.setZero();
+struct Dense<T>::Space final : LayerSpace {
+  Space(Index in, Index samples) : nonzeros(in, samples) {}
+  kernels::NonzeroMemory nonzeros;  ///< of the last forward pass
+};
+
+template <class T>
+std::unique_ptr<LayerSpace> Dense<T>::make_space(Index samples) const {
+  const bool listed = std::is_same_v<T, float> && wide() && kernels::dense_kernels() != nullptr;
+  if (!listed || in_.positions() * samples > kernels::kMostSamples) return nullptr;
+  return std::make_unique<Space>(in_.channels, samples);
+}
+
+template <class T>
+void Dense<T>::multiply(const T* weights, const T* x, Index n, T* z, LayerSpace* space, const Pass<T>& pass) const {
+  const Index in = in_.channels, out = spec_.units;
+  if constexpr (std::is_same_v<T, float>) {
+    if (space != nullptr) {
+      const kernels::Nonzeros found = static_cast<Space*>(space)->nonzeros.view(n);
+      kernels::dense_kernels()->find(x, found);
+      return kernels::dense_kernels()->forward(weights, out, x, found, z);
+    }
+    if (const auto* kernel = kernels::dense_kernels(); kernel != nullptr && !wide()) {
+      return kernel->dots(weights, out, in, x, n, in, in, z, out);
+    }
   }
   if (wide()) {
-    add_transposed_weights_times(w + weight_, in, out, x, n, y, *pass.product);
+    add_transposed_weights_times(weights, in, out, x, n, z, *pass.product);
   } else {
-    add_weights_times(w + weight_, out, in, x, n, y, *pass.product);
+    add_weights_times(weights, out, in, x, n, z, *pass.product);
   }
+}
+
+template <class T>
+void Dense<T>::differentiate(const T* weights, const T* x, const T* dy, Index n, T* dx, T* target, LayerSpace* space,
+                             const Pass<T>& pass) const {
+  const Index in = in_.channels, out = spec_.units;
+  if constexpr (std::is_same_v<T, float>) {
+    if (space != nullptr) {
+      const kernels::Nonzeros found = static_cast<Space*>(space)->nonzeros.view(n);
+      return kernels::dense_kernels()->backward(weights, out, x, found, dy, dx, target);
+    }
+    if (const auto* kernel = kernels::dense_kernels(); kernel != nullptr && !wide()) {
+      if (dx != nullptr) kernel->combine(n, out, dy, out, 1, weights, in, dx, in, in, true);
+      return kernel->combine(out, n, dy, 1, out, x, in, target, in, in, false);
+    }
+  }
+  if (dx != nullptr) {
+    std::fill_n(dx, in * n, T(0));
+    if (wide()) {
+      add_weights_times(weights, in, out, dy, n, dx, *pass.product);
+    } else {
+      add_transposed_weights_times(weights, out, in, dy, n, dx, *pass.product);
+    }
+  }
+  if (wide()) {
+    add_outer_products(x, in, dy, out, n, target, *pass.product);
+  } else {
+    add_outer_products(dy, out, x, in, n, target, *pass.product);
+  }
+}
+
+template <class T>
+void Dense<T>::forward(const T* w, const T* x, T* y, LayerSpace* space, const Pass<T>& pass) const {
+  const Index n = columns(pass), out = spec_.units;
+  Eigen::Map<Matrix<T>> z(y, out, n);
+  z.setZero();
+  multiply(w + weight_, x, n, y, space, pass);
+  if (spec_.bias) z.colwise() += Eigen::Map<const Vector<T>>(w + bias_, out);
   activate(spec_.activation, y, z.size());
 }
 
 template <class T>
-void Dense<T>::backward(const T* w, const T* x, const T* y, T* dy, T* dx, T* target, LayerSpace* /*space*/,
+void Dense<T>::backward(const T* w, const T* x, const T* y, T* dy, T* dx, T* target, LayerSpace* space,
                         const Pass<T>& pass) const {
-  const Index n = columns(pass), in = in_.channels, out = spec_.units;
+  const Index n = columns(pass), out = spec_.units;
   multiply_by_derivative(spec_.activation, y, dy, out * n);
-  if (dx != nullptr) {
-    std::fill_n(dx, in * n, T(0));
-    if (wide()) {
-      add_weights_times(w + weight_, in, out, dy, n, dx, *pass.product);
-    } else {
-      add_transposed_weights_times(w + weight_, out, in, dy, n, dx, *pass.product);
-    }
-  }
-  if (wide()) {
-    add_outer_products(x, in, dy, out, n, target + weight_, *pass.product);
-  } else {
-    add_outer_products(dy, out, x, in, n, target + weight_, *pass.product);
-  }
+  differentiate(w + weight_, x, dy, n, dx, target + weight_, space, pass);
   if (spec_.bias) add_column_sums(dy, out, n, target + bias_);
 }
 

@@ -34,13 +34,21 @@ class Dense final : public Layer<T> {
   double flops() const override { return 2.0 * static_cast<double>(in_.size() * spec_.units); }
   bool has_weights() const override { return true; }
   void initialize(T* w, Stream& stream) const override;
+  std::unique_ptr<LayerSpace> make_space(Index samples) const override;
   void forward(const T* w, const T* x, T* y, LayerSpace* space, const Pass<T>& pass) const override;
   void backward(const T* w, const T* x, const T* y, T* dy, T* dx, T* target, LayerSpace* space,
                 const Pass<T>& pass) const override;
 
  private:
+  struct Space;
+
   Index columns(const Pass<T>& pass) const { return in_.positions() * pass.count; }
   bool wide() const { return spec_.units >= kWide; }
+  /// z[out, n] += weights times x[in, n].
+  void multiply(const T* weights, const T* x, Index n, T* z, LayerSpace* space, const Pass<T>& pass) const;
+  /// dx[in, n] = weights^T times dy unless dx is null; target += outer products.
+  void differentiate(const T* weights, const T* x, const T* dy, Index n, T* dx, T* target, LayerSpace* space,
+                     const Pass<T>& pass) const;
 
   DenseSpec spec_;
   Shape in_;
