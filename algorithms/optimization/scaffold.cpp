@@ -103,7 +103,17 @@ struct Scaffold : MethodDefaults {
   }
 
   std::string objection(const SolverSpec& given) const {
-    if (given.momentum == 0) return "";
+    if (given.follows_gradients()) return "";
+    if (given.optimizer != &sgd()) {
+      return fmt::format(
+          "with {} (x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong; set "
+          "training.optimizer.name to sgd",
+          given.optimizer->about.name);
+    }
+    if (given.clips()) {
+      return "with clipped gradients (x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong; "
+             "remove training.optimizer.clip_norm and clip_value";
+    }
     return "with momentum (x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong; set "
            "training.optimizer.momentum to 0";
   }

@@ -1,4 +1,4 @@
-// The SGD loop.
+// The training loop.
 
 #include <algorithm>
 
@@ -52,23 +52,48 @@ class Batches {
   std::size_t at_ = 0;
 };
 
-/// Turns the gradient's step into the one to apply, and applies it.
+/// The hook's addition, but for running statistics.
 template <class T>
-void apply_step(const SolverSpec& spec, T lr, std::int64_t k, Vector<T>& w, SolverMemory<T>& memory,
+void add_hook(StepHook<T>& hook, const Vector<T>& w, T rate, std::int64_t k, SolverMemory<T>& memory) {
+  if (!memory.has_statistics()) return hook.add(w, rate, k, memory.step);
+  memory.statistics = memory.step;
+  hook.add(w, rate, k, memory.step);
+  memory.statistics.swap(memory.step);
+  for (const Stretch& s : memory.trained()) {
+    memory.step.segment(s.begin, s.size) = memory.statistics.segment(s.begin, s.size);
+  }
+}
+
+/// Turns -rate times the batch's gradient into the step to apply, and applies it.
+template <class T>
+void apply_step(const SolverSpec& spec, T lr, T rate, std::int64_t k, Vector<T>& w, SolverMemory<T>& memory,
                 StepHook<T>* hook) {
-  Vector<T>& step = memory.step;
-  if (spec.weight_decay != 0) step -= lr * static_cast<T>(spec.weight_decay) * w;
-  if (hook != nullptr) hook->add(w, lr, k, step);
-  if (spec.momentum != 0) {
-    const T momentum = static_cast<T>(spec.momentum);
-    memory.velocity = momentum * memory.velocity + step;
-    if (spec.nesterov) {
-      step += momentum * memory.velocity;
-    } else {
-      step = memory.velocity;
+  if (hook != nullptr) add_hook(*hook, w, rate, k, memory);
+  if (spec.clips()) clip_step(spec, rate, memory.trained(), memory.step);
+  if (!spec.optimizer->is_plain(spec)) {
+    const OptimizerState state = spec.optimizer->state(spec);
+    for (const Stretch& s : memory.trained()) {
+      spec.optimizer->update(Update<T>{.spec = spec,
+                                       .lr = lr,
+                                       .t = k + 1,
+                                       .size = s.size,
+                                       .w = w.data() + s.begin,
+                                       .step = memory.step.data() + s.begin,
+                                       .first = state.first ? memory.first.data() + s.begin : nullptr,
+                                       .second = state.second ? memory.second.data() + s.begin : nullptr});
     }
   }
-  w += step;
+  w += memory.step;
+}
+
+/// Buffers and the optimizer's state for the hooked path.
+template <class T>
+void make_room(const SolverSpec& spec, Index d, SolverMemory<T>& memory) {
+  memory.step.resize(d);
+  if (memory.has_statistics()) memory.statistics.resize(d);
+  const OptimizerState state = spec.optimizer->state(spec);
+  if (state.first) memory.first.setZero(d);
+  if (state.second) memory.second.setZero(d);
 }
 
 }  // namespace
@@ -84,16 +109,16 @@ LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSp
   memory.prepare(model, batches.largest());
   memory.batch.noise = BatchNoise{stream.as(Purpose::dropout_mask)};
   const Index piece = piece_of(model, batches.largest());
-  const bool plain = hook == nullptr && spec.momentum == 0 && spec.weight_decay == 0;
+  const bool plain = hook == nullptr && !spec.clips() && spec.optimizer->is_plain(spec);
   const bool fused = plain && batches.largest() <= piece;
-  if (!fused) memory.step.resize(w.size());
+  if (!fused) make_room(spec, w.size(), memory);
   if (batches.largest() > piece) memory.piece.resize(w.size());
-  if (spec.momentum != 0) memory.velocity.setZero(w.size());
   const double lr = spec.lr_at(round);
+  const double rate = spec.optimizer->takes_gradients ? 1.0 : lr;
   const auto labels = static_cast<double>(model.labels_per_sample());
   for (std::int64_t k = 0; k < run.work.steps; ++k) {
     const Rows rows = batches.next();
-    const T scale = static_cast<T>(-lr / (static_cast<double>(rows.size()) * labels));
+    const T scale = static_cast<T>(-rate / (static_cast<double>(rows.size()) * labels));
     memory.batch.noise->step = k;
     if (fused) {
       data.dataset->gather(rows, memory.batch);
@@ -101,7 +126,7 @@ LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSp
       run.score += model.step(w.data(), memory.batch, scale, memory.workspace());
     } else {
       run.score += gradient_of(model, *data.dataset, rows, scale, w.data(), memory, memory.step);
-      apply_step(spec, static_cast<T>(lr), k, w, memory, hook);
+      apply_step(spec, static_cast<T>(lr), static_cast<T>(rate), k, w, memory, hook);
     }
   }
   return run;
@@ -118,7 +143,9 @@ Score full_gradient(const Model<T>& model, const ClientData& data, const Vector<
   memory.batch.noise.reset();
   if (size > piece_of(model, size)) memory.piece.resize(model.size());
   const T scale = static_cast<T>(1.0 / (static_cast<double>(size) * static_cast<double>(model.labels_per_sample())));
-  return gradient_of(model, *data.dataset, data.rows, scale, w.data(), memory, g);
+  const Score score = gradient_of(model, *data.dataset, data.rows, scale, w.data(), memory, g);
+  for (const WeightRange& range : model.layout().statistics()) g.segment(range.offset, range.size()).setZero();
+  return score;
 }
 
 template <class T>

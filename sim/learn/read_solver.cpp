@@ -8,23 +8,20 @@ namespace {
 constexpr double kMostSteps = 1e9;
 
 void read_optimizer(Section& section, SolverSpec& spec) {
-  const Words optimizers{
-      "sgd", {{"sgd", "mini-batch stochastic gradient descent", "Robbins and Monro 1951"}}, "local optimizer", ""};
-  section.choose("name", optimizers, [&](const std::string&) {
-    spec.lr = section.real("lr", Number{0.1, positive(), "learning rate of round 0", ""});
-    Bounds below_one = between(0, 1);
-    below_one.high_open = true;
-    spec.momentum = section.real(
-        "momentum", Number{0.0, below_one, "v <- momentum v - lr g; w <- w + v; v is 0 when a client starts",
-                           "Sutskever et al. 2013"});
-    spec.nesterov =
-        section.flag("nesterov", Flag{false, "looks ahead: w <- w + momentum v - lr g", "Sutskever et al. 2013"});
-    spec.weight_decay = section.real(
-        "weight_decay", Number{0.0, non_negative(), "adds weight_decay w to each gradient", "Krogh and Hertz 1991"});
-    if (spec.nesterov && spec.momentum == 0 && !section.describing()) {
-      section.reject("nesterov", "needs momentum, got momentum 0; write a momentum greater than 0, or nesterov: false");
+  Words names{"sgd", {}, "local optimizer", ""};
+  for (const Optimizer* optimizer : optimizers()) names.options.push_back(optimizer->about);
+  section.choose("name", names, [&](const std::string& name) {
+    for (const Optimizer* optimizer : optimizers()) {
+      if (optimizer->about.name == name) spec.optimizer = optimizer;
     }
+    spec.optimizer->read(section, spec);
   });
+  spec.clip_norm = section.maybe_real(
+      "clip_norm", Number{std::nullopt, positive(), "longest a step's gradient may be: a longer one is scaled to it",
+                          "Pascanu et al. 2013"});
+  spec.clip_value = section.maybe_real(
+      "clip_value",
+      Number{std::nullopt, positive(), "largest an element of a step's gradient may be, before clip_norm", ""});
 }
 
 void read_schedule(Section& section, SolverSpec& spec) {

@@ -4,6 +4,19 @@
 
 namespace fedtide {
 
+std::vector<Stretch> trained_stretches(const Layout& layout) {
+  std::vector<Stretch> stretches;
+  for (const WeightRange& range : layout.ranges()) {
+    if (range.statistic) continue;
+    if (!stretches.empty() && stretches.back().begin + stretches.back().size == range.offset) {
+      stretches.back().size += range.size();
+    } else {
+      stretches.push_back({range.offset, range.size()});
+    }
+  }
+  return stretches;
+}
+
 template <class T>
 void SolverMemory<T>::prepare(const Model<T>& model, Index samples) {
   const Index wanted = piece_of(model, samples);
@@ -13,6 +26,8 @@ void SolverMemory<T>::prepare(const Model<T>& model, Index samples) {
   size_ = model.size();
   capacity_ = wanted;
   workspace_ = model.make_workspace(wanted);
+  trained_ = trained_stretches(model.layout());
+  has_statistics_ = !model.layout().statistics().empty();
 }
 
 template class SolverMemory<float>;

@@ -1,3 +1,4 @@
+#include "sim/learn/per_example.h"
 #include "tests/catch.h"
 #include "tests/learn/toy.h"
 #include "tests/model/count_allocations.h"
@@ -85,4 +86,32 @@ TEST_CASE("local training takes no memory once it has its own") {
       CHECK(allocations_of([&] { full_gradient(model, ClientData{&data, rows}, w, memory, g); }) == 0);
     }
   }
+}
+
+TEST_CASE("adaptive optimizers, clipping and gradients of single samples take no memory once they have their own") {
+  const ToyDataset data(30, 10, 700);
+  const auto rows = all_rows(700);
+  const auto model = toy_network<float>(30, 10, {40});
+  Vector<float> w = model.initial_weights(Stream(1, Purpose::model_init));
+  for (const Optimizer* optimizer : optimizers()) {
+    SolverSpec spec;
+    spec.optimizer = optimizer;
+    spec.clip_norm = spec.clip_value = 1;
+    spec.steps = 20;
+    SolverMemory<float> memory;
+    const auto train = [&] {
+      local_sgd<float>(model, ClientData{&data, rows}, spec, 0, batches(), w, memory, nullptr);
+    };
+    train();
+    CHECK(allocations_of(train) == 0);
+  }
+  SolverMemory<float> memory;
+  double sum = 0;
+  const auto visit = [&] {
+    per_example_gradients(model, data, rows, w, memory,
+                          [&](std::size_t, const Vector<float>& g, const Score&) { sum += g.squaredNorm(); });
+  };
+  visit();
+  CHECK(allocations_of(visit) == 0);
+  CHECK(sum > 0);
 }
