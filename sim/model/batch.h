@@ -19,6 +19,7 @@ struct InputShape {
   Index vocabulary = 0;          ///< sequence: tokens are 0 .. vocabulary - 1
   bool label_each_step = false;  ///< sequence: one label a step, else one a sequence
   Index targets = 0;             ///< real numbers to predict for each sample; 0: none
+  bool survival = false;         ///< the targets are a subject's time and 1 for an event then, 0 for none until then
 
   Index features() const;                                            ///< product of dims
   Index labels() const { return label_each_step ? dims.at(0) : 1; }  ///< labels of one sample

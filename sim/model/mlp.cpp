@@ -2,7 +2,7 @@
 
 #include "sim/model/layers/dense.h"
 #include "sim/model/layers/flatten.h"
-#include "sim/model/losses/cross_entropy.h"
+#include "sim/model/losses/read.h"
 #include "sim/model/network.h"
 
 namespace fedtide {
@@ -39,7 +39,7 @@ std::unique_ptr<ModelFactory> read(Section& section) {
   }
   spec.head = dense.init;
   spec.head_bias = dense.bias;
-  spec.loss = std::make_shared<CrossEntropyFactory>();
+  spec.loss = read_loss(section);
   return std::make_unique<NetworkFactory>(std::move(spec));
 }
 

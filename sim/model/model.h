@@ -52,6 +52,10 @@ class Model {
   virtual Index outputs() const = 0;
   /// One sample's gradient depends on the others of its batch: a batch is never cut into pieces.
   virtual bool couples_samples() const { return false; }
+  /// The loss of a sample depends on the others: it is evaluated on all of them at once.
+  virtual bool couples_losses() const { return false; }
+  /// Score::correct counts right answers; else there is no such thing (regression), and no accuracy.
+  virtual bool counts_correct() const { return true; }
   /// Initial weights [d]; never -0.0, so that w + 0 keeps its bits.
   virtual Vector<T> initial_weights(Stream stream) const = 0;
   /// For batches of up to `max_batch` samples.

@@ -17,7 +17,7 @@ LayerList all_layers(const NetworkSpec& spec, const InputShape& input) {
   }
   layers.insert(layers.end(), spec.layers.begin(), spec.layers.end());
   if (spec.head) {
-    const Index units = input.classes > 0 ? input.classes : input.targets;
+    const Index units = spec.loss->for_data(input).outputs(input);
     layers.push_back(std::make_shared<DenseFactory>(DenseSpec{units, spec.head_bias, *spec.head, Activation::none}));
   }
   return layers;
@@ -46,9 +46,9 @@ Network<T>::Network(const NetworkSpec& spec, const InputShape& input) : input_(i
   LayerCounts counts;
   stack_ = std::make_unique<Stack<T>>(layers, Shape::of(input), layout_, counts);
   if constexpr (std::is_same_v<T, float>) {
-    loss_ = spec.loss->make_float(out);
+    loss_ = spec.loss->for_data(input).make_float(out);
   } else {
-    loss_ = spec.loss->make_double(out);
+    loss_ = spec.loss->for_data(input).make_double(out);
   }
   labels_ = out.kind == Shape::Kind::sequence ? out.steps : 1;
   coupled_ = stack_->couples_samples() || loss_->couples_samples();
@@ -174,7 +174,7 @@ std::string NetworkFactory::mismatch(const InputShape& input) const {
   if (Shape::of(input).size() < 1) return "needs examples of at least one feature";
   if (spec_.head && input.classes < 1 && input.targets < 1) return "needs labels, or numbers to predict";
   std::string why = layers_mismatch(all_layers(spec_, input), Shape::of(input), out);
-  if (why.empty()) why = spec_.loss->mismatch(out, input);
+  if (why.empty()) why = spec_.loss->for_data(input).mismatch(out, input);
   return why;
 }
 

@@ -11,7 +11,7 @@ namespace fedtide {
 struct NetworkSpec {
   LayerList layers;
   std::shared_ptr<const LossFactory> loss;
-  /// Appended: a dense layer of as many outputs as the data set has classes or targets.
+  /// Appended: a dense layer of as many outputs as the loss asks for.
   std::optional<Init> head;
   bool head_bias = true;
 };
@@ -31,6 +31,8 @@ class Network : public Model<T> {
   Index labels_per_sample() const override { return labels_; }
   Index outputs() const override { return stack_->output().size(); }
   bool couples_samples() const override { return coupled_; }
+  bool couples_losses() const override { return loss_->couples_samples(); }
+  bool counts_correct() const override { return loss_->counts_correct(); }
   Vector<T> initial_weights(Stream stream) const override;
   std::unique_ptr<Workspace> make_workspace(Index max_batch) const override;
   Score gradient(const T* w, const Batch<T>& batch, T scale, Workspace& ws, T* step) const override;

@@ -18,6 +18,7 @@ class Quadratic final : public Model<T> {
   double training_flops() const override { return 4.0 * static_cast<double>(layout_.size()); }
   double inference_flops() const override { return 3.0 * static_cast<double>(layout_.size()); }
   Index outputs() const override { return 0; }
+  bool counts_correct() const override { return false; }
   Vector<T> initial_weights(Stream stream) const override;
   std::unique_ptr<Workspace> make_workspace(Index max_batch) const override;
   Score gradient(const T* w, const Batch<T>& batch, T scale, Workspace& ws, T* step) const override;

@@ -1,7 +1,7 @@
 // Multinomial logistic regression.
 
 #include "sim/model/layers/flatten.h"
-#include "sim/model/losses/cross_entropy.h"
+#include "sim/model/losses/read.h"
 #include "sim/model/network.h"
 
 namespace fedtide {
@@ -10,7 +10,7 @@ namespace {
 std::unique_ptr<ModelFactory> read(Section& section) {
   NetworkSpec spec;
   spec.layers = {std::make_shared<FlattenFactory>()};
-  spec.loss = std::make_shared<CrossEntropyFactory>();
+  spec.loss = read_loss(section);
   spec.head_bias = section.flag("bias", Flag{true, "adds a constant for each class", ""});
   const std::string init =
       section.word("init", Words{"glorot",

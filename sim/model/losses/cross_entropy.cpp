@@ -7,35 +7,14 @@
 #include <cmath>
 
 #include "sim/base/error.h"
+#include "sim/model/losses/label_columns.h"
+#include "sim/model/losses/read.h"
+#include "sim/model/losses/weighted_cross_entropy.h"
 
 namespace fedtide {
 namespace {
 
 constexpr Index kChunk = 64;  ///< columns between two passes over them, so that they stay in cache
-
-template <class T>
-bool is_largest(const T* z, Index classes, Index label) {
-  for (Index c = 0; c < label; ++c) {
-    if (!(z[label] > z[c])) return false;
-  }
-  for (Index c = label + 1; c < classes; ++c) {
-    if (!(z[label] >= z[c])) return false;
-  }
-  return true;
-}
-
-/// The labels of a block in the order of its columns: sample by sample within each step.
-template <class T>
-class Labels {
- public:
-  Labels(const Shape& outputs, const Pass<T>& pass)
-      : labels_(pass.batch->labels.data() + pass.begin * outputs.steps), steps_(outputs.steps), count_(pass.count) {}
-  std::int32_t of(Index column) const { return labels_[column % count_ * steps_ + column / count_]; }
-
- private:
-  const std::int32_t* labels_;
-  Index steps_, count_;
-};
 
 }  // namespace
 
@@ -90,19 +69,43 @@ std::string CrossEntropyFactory::mismatch(const Shape& outputs, const InputShape
   if (outputs.channels != input.classes) {
     return fmt::format("has {} outputs for {} classes", outputs.channels, input.classes);
   }
-  const Index labels = outputs.kind == Shape::Kind::sequence ? outputs.steps : outputs.positions();
-  if (labels != input.labels()) {
+  if (const Index labels = predictions_of(outputs); labels != input.labels()) {
     return fmt::format("has {} predictions a sample for {} labels", labels, input.labels());
+  }
+  const std::size_t weights = spec_.class_weights.size();
+  if (weights > 0 && weights != static_cast<std::size_t>(input.classes)) {
+    return fmt::format("loss.class_weights has {} weights for {} classes", weights, input.classes);
   }
   return "";
 }
 
-std::unique_ptr<const Loss<float>> CrossEntropyFactory::make_float(const Shape&) const {
-  return std::make_unique<CrossEntropy<float>>(spec_);
+namespace {
+
+template <class T>
+std::unique_ptr<const Loss<T>> make(const CrossEntropySpec& spec) {
+  if (spec.is_plain()) return std::make_unique<CrossEntropy<T>>();
+  return std::make_unique<WeightedCrossEntropy<T>>(spec);
 }
 
-std::unique_ptr<const Loss<double>> CrossEntropyFactory::make_double(const Shape&) const {
-  return std::make_unique<CrossEntropy<double>>(spec_);
+std::shared_ptr<const LossFactory> read(Section& section) {
+  CrossEntropySpec spec;
+  Bounds below_one = between(0, 1);
+  below_one.high_open = true;
+  spec.label_smoothing = section.real(
+      "label_smoothing",
+      Number{0.0, below_one, "share of each label that is spread over all classes", "Szegedy et al. 2016, section 7"});
+  spec.class_weights = section.reals(
+      "class_weights", {},
+      Number{std::nullopt, positive(), "a factor on the loss of each class; the mean is over labels, not weights", ""});
+  return std::make_shared<CrossEntropyFactory>(std::move(spec));
 }
+
+const Registration<LossEntry> entry{
+    LossEntry{About{"cross_entropy", "minus the logarithm of the label's softmax", "Bridle 1990"}, &read}};
+
+}  // namespace
+
+std::unique_ptr<const Loss<float>> CrossEntropyFactory::make_float(const Shape&) const { return make<float>(spec_); }
+std::unique_ptr<const Loss<double>> CrossEntropyFactory::make_double(const Shape&) const { return make<double>(spec_); }
 
 }  // namespace fedtide
