@@ -1,9 +1,12 @@
 #include <memory>
 
+#include "sim/model/losses/cox.h"
+#include "sim/model/losses/residual.h"
+#include "sim/model/losses/weighted_cross_entropy.h"
 #include "sim/model/quadratic.h"
 #include "tests/catch.h"
 #include "tests/model/count_allocations.h"
-#include "tests/model/samples.h"
+#include "tests/model/layer_cases.h"
 #include "tests/support/dense_network.h"
 
 using namespace fedtide;
@@ -40,6 +43,46 @@ TEMPLATE_TEST_CASE("a model's step, gradient and evaluation do not allocate", ""
       const auto batch = random_batch<T>(784, 10, count, 3);
       const auto workspace = model->make_workspace(count);
       CAPTURE(model->size(), count);
+      CHECK(allocations_of([&] { model->step(w.data(), batch, T(-0.01), *workspace); }) == 0);
+      CHECK(allocations_of([&] { model->gradient(w.data(), batch, T(-0.01), *workspace, g.data()); }) == 0);
+      CHECK(allocations_of([&] { model->evaluate(w.data(), batch, *workspace); }) == 0);
+    }
+  }
+}
+
+TEST_CASE("losses do not allocate once a thread has seen a batch of the size") {
+  for (const int kind : {0, 1, 2}) {
+    InputShape input{InputShape::Kind::dense, {20}, kind == 0 ? 10 : 0};
+    input.targets = kind == 0 ? 0 : 2;
+    input.survival = kind == 2;
+    NetworkSpec spec;
+    spec.head = Init::glorot;
+    spec.loss = kind == 0   ? std::make_shared<CrossEntropyFactory>(CrossEntropySpec{0.1, {}})
+                : kind == 1 ? huber_loss(1)
+                            : std::make_shared<CoxFactory>();
+    const Network<float> model(spec, input);
+    Vector<float> w = model.initial_weights(Stream(1, Purpose::model_init));
+    for (const Index count : {300, 10}) {
+      auto batch = random_batch<float>(20, 10, count, 3);
+      batch.targets.setOnes(input.targets, count);
+      const auto workspace = model.make_workspace(count);
+      const auto step = [&] { model.step(w.data(), batch, -0.01f, *workspace); };
+      if (count == 300) step();
+      CHECK(allocations_of(step) == 0);
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("no layer's step, gradient or evaluation allocates", "", float, double) {
+  using T = TestType;
+  for (const LayerCase& one : layer_cases()) {
+    const auto model = classifier_of<T>(one.layers, case_input());
+    Vector<T> w = model->initial_weights(Stream(1, Purpose::model_init));
+    Vector<T> g(w.size());
+    for (const Index count : {1, 7, 100}) {
+      const auto batch = case_batch<T>(count);
+      const auto workspace = model->make_workspace(count);
+      CAPTURE(one.name, count);
       CHECK(allocations_of([&] { model->step(w.data(), batch, T(-0.01), *workspace); }) == 0);
       CHECK(allocations_of([&] { model->gradient(w.data(), batch, T(-0.01), *workspace, g.data()); }) == 0);
       CHECK(allocations_of([&] { model->evaluate(w.data(), batch, *workspace); }) == 0);

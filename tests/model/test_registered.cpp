@@ -34,7 +34,7 @@ TEST_CASE("the registered models are these, and say what they are") {
     names.push_back(about.name);
     CHECK_FALSE(about.summary.empty());
   }
-  CHECK(names == std::vector<std::string>{"cnn_mcmahan", "lenet5", "mlp", "quadratic", "softmax"});
+  CHECK(names == std::vector<std::string>{"cnn_mcmahan", "layers", "lenet5", "linear", "mlp", "quadratic", "softmax"});
 }
 
 TEST_CASE("models are built as their keys say") {
