@@ -18,6 +18,15 @@ auto rows_of(const T* w, Index stride) {
 
 }  // namespace
 
+std::string sequence_mismatch(const Shape& in) {
+  if (in.kind == Shape::Kind::sequence) return "";
+  if (in.kind == Shape::Kind::features) return "takes a sequence of features, got " + in.text();
+  if (in.kind == Shape::Kind::tokens) {
+    return "takes a sequence of features, got a " + in.text() + "; put embedding before it";
+  }
+  return "takes a sequence of features, got a " + in.text();
+}
+
 template <class T>
 void to_panels(const T* x, Index rows, Index columns, PanelView<T> panels) {
   for (Index p = 0; p < panels_of(rows); ++p) {
@@ -50,6 +59,14 @@ void from_panels(PanelView<const T> panels, Index rows, Index columns, T* x) {
       continue;
     }
     for (Index j = 0; j < columns; ++j) std::copy_n(from + j * kPanel, valid, to + j * rows);
+  }
+}
+
+template <class T>
+void set_columns(const T* values, Index row_panels, Index columns, PanelView<T> panels) {
+  for (Index p = 0; p < row_panels; ++p) {
+    T* to = panels.from_panel(p).data;
+    for (Index j = 0; j < columns; ++j) std::copy_n(values + p * kPanel, kPanel, to + j * kPanel);
   }
 }
 
@@ -179,6 +196,7 @@ void add_bias_gradient(PanelView<const T> dz, const std::vector<Index>& order, I
 #define FEDTIDE_INSTANTIATE(T)                                                \
   template void to_panels<T>(const T*, Index, Index, PanelView<T>);           \
   template void from_panels<T>(PanelView<const T>, Index, Index, T*);         \
+  template void set_columns<T>(const T*, Index, Index, PanelView<T>);         \
   template class GateWeights<T>;                                              \
   template void pack_bias<T>(const T*, const std::vector<Index>&, Index, T*); \
   template void add_bias_gradient<T>(PanelView<const T>, const std::vector<Index>&, Index, Index, T*);

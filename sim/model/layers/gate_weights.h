@@ -5,11 +5,15 @@
 
 #include "sim/base/vector.h"
 #include "sim/model/kernels/panels.h"
+#include "sim/model/shape.h"
 
 namespace fedtide {
 
 using kernels::kPanel;
 using kernels::PanelView;
+
+/// Why a recurrent layer cannot take this; empty when it can.
+std::string sequence_mismatch(const Shape& in);
 
 inline Index panels_of(Index rows) { return (rows + kPanel - 1) / kPanel; }
 
@@ -34,6 +38,10 @@ template <class T>
 void to_panels(const T* x, Index rows, Index columns, PanelView<T> panels);
 template <class T>
 void from_panels(PanelView<const T> panels, Index rows, Index columns, T* x);
+
+/// The same 16 row_panels values in each column.
+template <class T>
+void set_columns(const T* values, Index row_panels, Index columns, PanelView<T> panels);
 
 /// The weights of some gates. In memory of panels each gate has its own, `units` rounded up to whole panels; rows of
 /// the rest have weights 0. `order[b]` is the gate of the weights' rows that stands at place b there.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "sim/model/layers/gate_weights.h"
+
 namespace fedtide {
 
-std::string LastStepSpec::mismatch(const Shape& in) const {
-  return in.kind == Shape::Kind::sequence ? "" : "takes a sequence of features, got " + in.text();
-}
+std::string LastStepSpec::mismatch(const Shape& in) const { return sequence_mismatch(in); }
 
 template <class T>
 void LastStep<T>::forward(const T* /*w*/, const T* x, T* y, LayerSpace* /*space*/, const Pass<T>& pass) const {

@@ -15,12 +15,7 @@ const std::vector<Index> kPeepholes = {0, 1, 2};
 
 }  // namespace
 
-std::string LstmSpec::mismatch(const Shape& in) const {
-  if (in.kind == Shape::Kind::sequence) return "";
-  if (in.kind == Shape::Kind::tokens)
-    return "takes a sequence of features, got a " + in.text() + "; put embedding before it";
-  return "takes a sequence of features, got " + in.text();
-}
+std::string LstmSpec::mismatch(const Shape& in) const { return sequence_mismatch(in); }
 
 Shape LstmSpec::output(const Shape& in) const {
   Shape out = in;
