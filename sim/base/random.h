@@ -41,6 +41,9 @@ class Stream {
 
   /// The stream of the same seed, client and turn for another purpose, from its start.
   Stream as(Purpose purpose) const { return {seed_, purpose, who_, turn_}; }
+  /// The stream of the same purpose, client and turn, from its start, with a seed that follows from this one's and
+  /// `salt`: names with more parts than four.
+  Stream keyed(std::uint64_t salt) const;
 
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return 0xffffffffu; }

@@ -146,3 +146,19 @@ TEST_CASE("a stream is a uniform random bit generator", "[random]") {
   Stream stream(1, Purpose::ties);
   CHECK(stream() == first(Stream(1, Purpose::ties)));
 }
+
+TEST_CASE("a keyed stream is another for every salt, and the same for the same") {
+  const Stream stream(5, Purpose::dropout_mask, 3, 7);
+  const auto first = [](Stream s) { return s.next64(); };
+  CHECK(first(stream.keyed(1)) == first(stream.keyed(1)));
+  CHECK(first(stream.keyed(1)) != first(stream.keyed(2)));
+  CHECK(first(stream.keyed(1)) != first(stream.keyed(1ULL << 32)));
+  CHECK(first(stream.keyed(0)) != first(stream));
+  CHECK(first(stream.keyed(1).keyed(2)) != first(stream.keyed(2).keyed(1)));
+  CHECK(first(stream.keyed(1)) != first(Stream(5, Purpose::dropout_mask, 3, 8).keyed(1)));
+  CHECK(first(stream.keyed(1)) != first(Stream(6, Purpose::dropout_mask, 3, 7).keyed(1)));
+  // However much of it was drawn before: the name counts.
+  Stream used = stream;
+  used.next32();
+  CHECK(first(used.keyed(1)) == first(stream.keyed(1)));
+}

@@ -1,7 +1,7 @@
 #include <limits>
 
 #include "tests/catch.h"
-#include "tests/model/networks.h"
+#include "tests/model/layer_cases.h"
 
 using namespace fedtide;
 using namespace fedtide::parts;
@@ -83,4 +83,45 @@ TEST_CASE("what pooling cannot take is said") {
   CHECK(MaxPoolSpec{3, 3}.mismatch({Shape::Kind::image, 1, 2, 9, 1}) ==
         "windows of 3 x 3 do not fit a 2 x 9 x 1 image with padding 0");
   CHECK(MaxPoolSpec{3, 3}.mismatch({Shape::Kind::features, 9, 1, 1, 1}) == "takes an image, got a 9 features");
+}
+
+TEST_CASE("average pooling by hand") {
+  // 2 x 2 windows of 1 2 5 / 3 6 5: one window of mean 3, the last column counts for nothing.
+  const Shape in{Shape::Kind::image, 1, 2, 3, 1};
+  Vector<double> x(6), dx(6);
+  x << 1, 2, 5, 3, 6, 5;
+  dx << 2, 2, 0, 2, 2, 0;
+  const Passed out = pass_through<AveragePool<double>>(AveragePoolSpec{2, 2}, in, x, Vector<double>::Constant(1, 8));
+  CHECK(out.y == Vector<double>::Constant(1, 3));
+  CHECK(out.dx == dx);
+  CHECK(AveragePoolSpec{2, 2}.output(in) == Shape{Shape::Kind::image, 1, 1, 1, 1});
+}
+
+TEST_CASE("a global mean gives features, one a channel") {
+  const Shape in{Shape::Kind::image, 2, 2, 3, 1};
+  Vector<double> x(12);
+  x << 1, 60, 2, 50, 3, 40, 4, 30, 5, 20, 6, 10;
+  const AveragePoolSpec spec{{}, 1};
+  const Passed out = pass_through<AveragePool<double>>(spec, in, x, (Vector<double>(2) << 6, 12).finished());
+  CHECK(out.y[0] == Approx(3.5).epsilon(1e-15));
+  CHECK(out.y[1] == Approx(35).epsilon(1e-15));
+  CHECK(out.dx[4] == Approx(1).epsilon(1e-15));
+  CHECK(out.dx[5] == Approx(2).epsilon(1e-15));
+  CHECK(spec.output(in) == Shape{Shape::Kind::features, 2, 1, 1, 1});
+}
+
+TEST_CASE("gelu is x times the normal distribution function") {
+  // Phi(1) = 0.841344746068542948585..., Phi(-3) = 0.001349898031630094526... (tables of the normal distribution);
+  // the slope at 0 is Phi(0) = 1/2, and at 1 Phi(1) + exp(-1/2) / sqrt(2 pi) = 0.8413447460685429 + 0.2419707245191434.
+  const Shape in{Shape::Kind::features, 4, 1, 1, 1};
+  Vector<double> x(4);
+  x << 0, 1, -3, 40;
+  const Passed out = pass_through<Gelu<double>>(GeluSpec{}, in, x, Vector<double>::Ones(4));
+  CHECK(out.y[0] == 0);
+  CHECK(out.y[1] == Approx(0.841344746068542948585).epsilon(1e-15));
+  CHECK(out.y[2] == Approx(-3 * 0.001349898031630094526).epsilon(1e-14));
+  CHECK(out.y[3] == 40);
+  CHECK(out.dx[0] == 0.5);
+  CHECK(out.dx[1] == Approx(1.0833154705876863).epsilon(1e-15));
+  CHECK(out.dx[3] == 1);
 }

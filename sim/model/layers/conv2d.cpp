@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "sim/model/layer_entry.h"
 #include "sim/model/layers/activation.h"
 #include "sim/model/product.h"
+#include "sim/model/read_init.h"
 
 namespace fedtide {
 namespace {
@@ -151,5 +153,24 @@ std::shared_ptr<const LayerFactory> Conv2dFactory::fused_with(const LayerFactory
   both.activation = after;
   return std::make_shared<Conv2dFactory>(both);
 }
+
+namespace {
+
+std::shared_ptr<const LayerFactory> read(Section& section) {
+  Conv2dSpec spec;
+  spec.channels = section.whole("channels", Number{{}, between(1, 1e5), "channels of the output", ""});
+  spec.kernel = section.whole("kernel", Number{3.0, between(1, 1e3), "height and width of the kernel", ""});
+  spec.stride = section.whole("stride", Number{1.0, between(1, 1e3), "pixels from one window to the next", ""});
+  spec.padding = section.whole_or(
+      "padding", "same",
+      Number{0.0, between(0, 1e3), "pixels of zeros around the image; same: as many outputs as pixels / stride", ""});
+  spec.bias = section.flag("bias", Flag{true, "adds a constant to each channel", ""});
+  spec.init = read_init(section, "he");
+  return std::make_shared<Conv2dFactory>(spec);
+}
+
+const Registration<LayerEntry> entry{LayerEntry{About{"conv2d", "two-dimensional convolution", ""}, &read}};
+
+}  // namespace
 
 }  // namespace fedtide

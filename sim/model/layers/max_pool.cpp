@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/model/layer_entry.h"
+
 namespace fedtide {
 
 Shape MaxPoolSpec::output(const Shape& in) const {
@@ -66,5 +68,21 @@ void MaxPool<T>::backward(const T* /*w*/, const T* /*x*/, const T* /*y*/, T* dy,
 
 template class MaxPool<float>;
 template class MaxPool<double>;
+
+namespace {
+
+std::shared_ptr<const LayerFactory> read(Section& section) {
+  MaxPoolSpec spec;
+  spec.size = section.whole("size", Number{2.0, between(1, 1e3), "height and width of a window", ""});
+  Number stride;
+  stride.bounds = between(1, 1e3);
+  stride.help = "pixels from one window to the next, by default the size";
+  spec.stride = section.maybe_whole("stride", stride).value_or(spec.size);
+  return std::make_shared<MaxPoolFactory>(spec);
+}
+
+const Registration<LayerEntry> entry{LayerEntry{About{"max_pool", "largest value of each window", ""}, &read}};
+
+}  // namespace
 
 }  // namespace fedtide

@@ -23,8 +23,6 @@ class MaxPool final : public Layer<T> {
   MaxPool(const MaxPoolSpec& spec, const Shape& in, Layout& layout, const std::string& name);
 
   Shape output() const override { return out_; }
-  /// Comparisons.
-  double flops() const override { return static_cast<double>((spec_.size * spec_.size - 1) * out_.size()); }
   std::unique_ptr<LayerSpace> make_space(Index samples) const override;
   void forward(const T* w, const T* x, T* y, LayerSpace* space, const Pass<T>& pass) const override;
   void backward(const T* w, const T* x, const T* y, T* dy, T* dx, T* target, LayerSpace* space,

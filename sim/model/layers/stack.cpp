@@ -26,12 +26,13 @@ struct Stack<T>::Space final : LayerSpace {
 };
 
 template <class T>
-Stack<T>::Stack(const LayerList& layers, const Shape& in, Layout& layout, LayerCounts& counts) {
+Stack<T>::Stack(const LayerList& layers, const Shape& in, Layout& layout, LayerCounts& counts,
+                const std::string& prefix) {
   shapes_.push_back(in);
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const int number = ++counts[std::string(layers[l]->name())];
     std::shared_ptr<const LayerFactory> factory = layers[l];
-    const std::string name = fmt::format("{}{}", factory->name(), number);
+    const std::string name = fmt::format("{}{}{}", prefix, factory->name(), number);
     if (factory->is_view()) {
       shapes_.back() = factory->output(shapes_.back());
       continue;

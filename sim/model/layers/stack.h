@@ -17,8 +17,9 @@ std::string layers_mismatch(const LayerList& layers, const Shape& in, Shape& out
 template <class T>
 class Stack final : public Layer<T> {
  public:
-  /// Layers that can be are fused. There is at least one that is not a view.
-  Stack(const LayerList& layers, const Shape& in, Layout& layout, LayerCounts& counts);
+  /// Layers that can be are fused. There is at least one that is not a view. Layers within a layer have its name and a
+  /// dot before theirs.
+  Stack(const LayerList& layers, const Shape& in, Layout& layout, LayerCounts& counts, const std::string& prefix = "");
 
   Shape output() const override { return shapes_.back(); }
   double flops() const override;
