@@ -8,17 +8,20 @@
 
 namespace fedtide {
 
-DenseDataset::DenseDataset(InputShape shape, Matrix<float> values, std::vector<std::int32_t> labels)
-    : shape_(std::move(shape)), values_(std::move(values)), labels_(std::move(labels)) {
+DenseDataset::DenseDataset(InputShape shape, Matrix<float> values, std::vector<std::int32_t> labels,
+                           Matrix<float> targets)
+    : shape_(std::move(shape)), values_(std::move(values)), labels_(std::move(labels)), targets_(std::move(targets)) {
   FEDTIDE_REQUIRE(values_.cols() <= std::numeric_limits<std::uint32_t>::max(), "{} samples do not fit in 32 bits",
                   values_.cols());
   FEDTIDE_REQUIRE(values_.rows() == shape_.features(), "{} features, the shape says {}", values_.rows(),
                   shape_.features());
   FEDTIDE_REQUIRE(labels_.empty() || labels_.size() == size(), "{} labels for {} samples", labels_.size(), size());
+  FEDTIDE_REQUIRE(targets_.rows() == shape_.targets && (shape_.targets == 0 || targets_.cols() == values_.cols()),
+                  "{} x {} targets for {} samples of {}", targets_.rows(), targets_.cols(), size(), shape_.targets);
 }
 
 Bytes DenseDataset::memory() const {
-  return {static_cast<std::int64_t>(static_cast<std::size_t>(values_.size()) * sizeof(float) +
+  return {static_cast<std::int64_t>(static_cast<std::size_t>(values_.size() + targets_.size()) * sizeof(float) +
                                     labels_.size() * sizeof(std::int32_t))};
 }
 
@@ -29,6 +32,14 @@ void DenseDataset::gather_as(std::span<const std::uint32_t> rows, Batch<T>& batc
     const float* __restrict sample = values_.data() + static_cast<Index>(row) * features;
     for (Index i = 0; i < features; ++i) column[i] = static_cast<T>(sample[i]);
   });
+  if (targets_.size() == 0) return;
+  const auto count = static_cast<Index>(rows.size());
+  if (batch.targets.rows() != targets_.rows() || batch.targets.cols() < count) {
+    batch.targets.setZero(targets_.rows(), count);
+  }
+  for (Index j = 0; j < count; ++j) {
+    batch.targets.col(j) = targets_.col(rows[static_cast<std::size_t>(j)]).template cast<T>();
+  }
 }
 
 void DenseDataset::gather(std::span<const std::uint32_t> rows, Batch<float>& batch) const { gather_as(rows, batch); }

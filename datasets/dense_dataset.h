@@ -1,5 +1,5 @@
 #pragma once
-// Examples of float32 features, with or without labels.
+// Examples of float32 features, with or without labels or numbers to predict.
 
 #include <cstdint>
 #include <span>
@@ -11,8 +11,9 @@ namespace fedtide {
 
 class DenseDataset final : public Dataset {
  public:
-  /// values [features, size], a sample a column; labels [size], each below shape.classes, or empty.
-  DenseDataset(InputShape shape, Matrix<float> values, std::vector<std::int32_t> labels);
+  /// values [features, size], a sample a column; labels [size], each below shape.classes, or empty;
+  /// targets [shape.targets, size].
+  DenseDataset(InputShape shape, Matrix<float> values, std::vector<std::int32_t> labels, Matrix<float> targets = {});
 
   std::uint32_t size() const override { return static_cast<std::uint32_t>(values_.cols()); }
   const InputShape& shape() const override { return shape_; }
@@ -28,6 +29,7 @@ class DenseDataset final : public Dataset {
   InputShape shape_;
   Matrix<float> values_;
   std::vector<std::int32_t> labels_;
+  Matrix<float> targets_;
 };
 
 }  // namespace fedtide
