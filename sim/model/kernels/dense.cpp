@@ -9,7 +9,7 @@ NonzeroMemory::NonzeroMemory(Index in, Index most_samples) : in_(in) {
   const Nonzeros all = view(most_samples);
   index_.resize(static_cast<std::size_t>(all.n * all.blocks * kNonzeroBlock));
   count_.resize(static_cast<std::size_t>(all.n * all.blocks));
-  mask_.resize(static_cast<std::size_t>(all.groups * all.blocks * 8));
+  mask_.resize(static_cast<std::size_t>(all.groups * all.blocks * kNonzeroBlock / 8));
 }
 
 Nonzeros NonzeroMemory::view(Index n) {

@@ -6,6 +6,11 @@
 #include "sim/model/kernels/avx2/vectors.h"
 
 namespace fedtide::kernels::avx2 {
+namespace {
+
+constexpr Index kChunks = kNonzeroBlock / kLanes;
+
+}  // namespace
 
 void find(const float* x, const Nonzeros& found) {
   for (Index j = 0; j < found.n; ++j) {
@@ -13,9 +18,9 @@ void find(const float* x, const Nonzeros& found) {
     for (Index b = 0; b < found.blocks; ++b) {
       const Index begin = b * kNonzeroBlock;
       std::uint8_t* list = found.index + (j * found.blocks + b) * kNonzeroBlock;
-      std::uint8_t* mask = found.mask + b * 8 * found.groups + j;
+      std::uint8_t* mask = found.mask + b * kChunks * found.groups + j;
       int count = 0;
-      for (Index c = 0; c < 8; ++c) {
+      for (Index c = 0; c < kChunks; ++c) {
         const Index left = found.in - begin - c * kLanes;
         const V values = left >= kLanes ? _mm256_loadu_ps(sample + begin + c * kLanes)
                          : left > 0     ? _mm256_maskload_ps(sample + begin + c * kLanes, first_lanes(left))

@@ -8,6 +8,11 @@
 namespace fedtide::kernels::avx2 {
 namespace {
 
+constexpr Index kChunks = kNonzeroBlock / kLanes;
+
+}  // namespace
+namespace {
+
 constexpr Index kMost = 13;  ///< vectors of a row in registers
 
 /// Rows of a block by the number of their samples.
@@ -21,8 +26,8 @@ void read(const Nonzeros& found, Index block, Rows& rows) {
   const Index many =
       found.in - block * kNonzeroBlock < kNonzeroBlock ? found.in - block * kNonzeroBlock : kNonzeroBlock;
   for (Index r = 0; r < kNonzeroBlock; ++r) rows.samples[r] = 0;
-  for (Index c = 0; c < 8; ++c) {
-    const std::uint8_t* mask = found.mask + (block * 8 + c) * found.groups;
+  for (Index c = 0; c < kChunks; ++c) {
+    const std::uint8_t* mask = found.mask + (block * kChunks + c) * found.groups;
     for (Index g = 0; g * 8 < found.n; ++g) {
       std::uint64_t word = 0;
       __builtin_memcpy(&word, mask + g * 8, 8);
@@ -42,10 +47,18 @@ void read(const Nonzeros& found, Index block, Rows& rows) {
 }
 
 template <int W, bool Tail>
-void segment(const Rows& rows, const float* x, Index in, const float* d, Index out, float* target, __m256i lanes) {
+void segment(const Rows& rows, const float* x, Index in, const float* d, Index samples, Index out, float* target,
+             __m256i lanes) {
   const auto load = [lanes](const float* p, int v) {
     return Tail && v == W - 1 ? _mm256_maskload_ps(p + v * kLanes, lanes) : _mm256_loadu_ps(p + v * kLanes);
   };
+  const bool pack = collides(out);
+  const Index stride = pack ? W * kLanes : out;
+  alignas(32) float packed[kMostSamples * W * kLanes];
+  if (pack) {
+    copy_rows<W>(d, samples, out, packed);
+    d = packed;
+  }
   for (Index i = 0; i < rows.count; ++i) {
     const Index k = rows.order[i];
     V sum[W];
@@ -53,7 +66,7 @@ void segment(const Rows& rows, const float* x, Index in, const float* d, Index o
     for (std::uint64_t left = rows.samples[k]; left != 0; left &= left - 1) {
       const Index j = __builtin_ctzll(left);
       const V factor = _mm256_broadcast_ss(x + j * in + k);
-      const float* delta = d + j * out;
+      const float* delta = d + j * stride;
       for (int v = 0; v < W; ++v) sum[v] = _mm256_fmadd_ps(factor, load(delta, v), sum[v]);
     }
     float* row = target + k * out;
@@ -69,12 +82,12 @@ void segment(const Rows& rows, const float* x, Index in, const float* d, Index o
 }
 
 template <int W>
-void segment_of(Index vectors, bool tail, const Rows& rows, const float* x, Index in, const float* d, Index out,
-                float* target, __m256i lanes) {
+void segment_of(Index vectors, bool tail, const Rows& rows, const float* x, Index in, const float* d, Index samples,
+                Index out, float* target, __m256i lanes) {
   if constexpr (W > 0) {
-    if (vectors < W) return segment_of<W - 1>(vectors, tail, rows, x, in, d, out, target, lanes);
-    if (tail) return segment<W, true>(rows, x, in, d, out, target, lanes);
-    segment<W, false>(rows, x, in, d, out, target, lanes);
+    if (vectors < W) return segment_of<W - 1>(vectors, tail, rows, x, in, d, samples, out, target, lanes);
+    if (tail) return segment<W, true>(rows, x, in, d, samples, out, target, lanes);
+    segment<W, false>(rows, x, in, d, samples, out, target, lanes);
   }
 }
 
@@ -96,7 +109,7 @@ void backward(const float* w, Index out, const float* x, const Nonzeros& found, 
     for (Index s = 0, begin = 0; s < segments; ++s) {
       const Index vectors = (all - begin + segments - s - 1) / (segments - s);  // as even as can be
       const bool tail = begin + vectors == all && out % kLanes != 0;
-      segment_of<kMost>(vectors, tail, rows, x + first, found.in, d + begin * kLanes, out,
+      segment_of<kMost>(vectors, tail, rows, x + first, found.in, d + begin * kLanes, found.n, out,
                         target + first * out + begin * kLanes, lanes);
       begin += vectors;
     }

@@ -16,8 +16,16 @@ void segment(const float* w, Index out, const float* x, const Nonzeros& found, f
   const auto load = [lanes](const float* p, int v) {
     return Tail && v == W - 1 ? _mm256_maskload_ps(p + v * kLanes, lanes) : _mm256_loadu_ps(p + v * kLanes);
   };
+  const bool pack = collides(out) && found.n >= 4;
+  const Index stride = pack ? W * kLanes : out;
+  alignas(32) float packed[kNonzeroBlock * W * kLanes];
   for (Index b = 0; b < found.blocks; ++b) {
     const float* rows = w + b * kNonzeroBlock * out;
+    if (pack) {
+      const Index left = found.in - b * kNonzeroBlock;
+      copy_rows<W>(rows, left < kNonzeroBlock ? left : kNonzeroBlock, out, packed, kNonzeroBlock);
+      rows = packed;
+    }
     for (Index j = 0; j < found.n; ++j) {
       const std::uint8_t* list = found.index + (j * found.blocks + b) * kNonzeroBlock;
       const Index count = found.count[j * found.blocks + b];
@@ -32,14 +40,14 @@ void segment(const float* w, Index out, const float* x, const Nonzeros& found, f
         for (int s = 0; s < kSets; ++s) {
           const Index k = list[i + s];
           const V factor = _mm256_broadcast_ss(values + k);
-          const float* row = rows + k * out;
+          const float* row = rows + k * stride;
           for (int v = 0; v < W; ++v) sum[s][v] = _mm256_fmadd_ps(factor, load(row, v), sum[s][v]);
         }
       }
       for (; i < count; ++i) {
         const Index k = list[i];
         const V factor = _mm256_broadcast_ss(values + k);
-        const float* row = rows + k * out;
+        const float* row = rows + k * stride;
         for (int v = 0; v < W; ++v) sum[0][v] = _mm256_fmadd_ps(factor, load(row, v), sum[0][v]);
       }
       float* outputs = z + j * out;

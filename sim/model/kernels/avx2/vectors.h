@@ -33,5 +33,23 @@ constexpr Index kLanes = 8;
   return _mm_cvtss_f32(half);
 }
 
+/// Rows this far apart fall into few sets of the L1 cache: a part of many rows does not stay there unless it is copied.
+[[maybe_unused]] inline bool collides(Index stride) { return stride % 256 == 0; }
+
+/// 8 W numbers of each row, behind each other. Asks for the same part of the rows `ahead`, which no hardware foresees.
+template <int W>
+inline void copy_rows(const float* from, Index rows, Index stride, float* to, Index ahead = 0) {
+  for (Index k = 0; k < rows; ++k) {
+    if (ahead > 0) {
+      for (Index v = 0; v < W * kLanes + 8; v += 16) {
+        _mm_prefetch(reinterpret_cast<const char*>(from + (k + ahead) * stride + v), _MM_HINT_T1);
+      }
+    }
+    for (int v = 0; v < W; ++v) {
+      _mm256_store_ps(to + (k * W + v) * kLanes, _mm256_loadu_ps(from + k * stride + v * kLanes));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fedtide::kernels::avx2
