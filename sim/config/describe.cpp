@@ -74,6 +74,8 @@ std::string type_of(const SchemaNode& node) {
     case SchemaNode::Kind::word:
     case SchemaNode::Kind::choice:
       return "word";
+    case SchemaNode::Kind::words:
+      return "list of words";
     case SchemaNode::Kind::draw:
       return std::string(noun(node.unit).substr(noun(node.unit).find(' ') + 1)) + unit + " or distribution";
   }

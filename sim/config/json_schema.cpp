@@ -76,7 +76,7 @@ Json words_schema(const std::vector<About>& words) {
 }
 
 std::vector<About> words_of(const SchemaNode& node) {
-  if (node.kind == SchemaNode::Kind::word) return node.words;
+  if (node.kind == SchemaNode::Kind::word || node.kind == SchemaNode::Kind::words) return node.words;
   std::vector<About> words;
   for (const SchemaOption& option : node.options) words.push_back(option.about);
   return words;
@@ -128,6 +128,8 @@ Json value_schema(const SchemaNode& node) {
     case SchemaNode::Kind::word:
     case SchemaNode::Kind::choice:
       return words_schema(words_of(node));
+    case SchemaNode::Kind::words:
+      return {{"type", "array"}, {"items", words_schema(node.words)}, {"uniqueItems", true}};
     case SchemaNode::Kind::draw:
       return draw_schema(node);
   }

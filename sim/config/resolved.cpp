@@ -55,6 +55,12 @@ std::string list_yaml(const std::vector<double>& numbers) {
   return "[" + join(items) + "]";
 }
 
+std::string list_yaml(const std::vector<std::string>& texts) {
+  std::vector<std::string> items;
+  for (const std::string& text : texts) items.push_back(in_quotes(text));
+  return "[" + join(items) + "]";
+}
+
 std::string draw_yaml(const Draw& draw, Unit unit) {
   if (draw.kind == Draw::Kind::constant) return number_yaml(draw.a, unit);
   const DrawForm& form = form_of(draw.kind);
@@ -77,6 +83,8 @@ std::string scalar_yaml(const Resolved& value) {
       return list_yaml(value.numbers);
     case Resolved::Kind::text:
       return in_quotes(value.text);
+    case Resolved::Kind::texts:
+      return list_yaml(value.texts);
     case Resolved::Kind::draw:
       return draw_yaml(value.draw, value.unit);
     case Resolved::Kind::mapping:
@@ -158,6 +166,13 @@ Resolved Resolved::of_text(std::string x) {
   return r;
 }
 
+Resolved Resolved::of_texts(std::vector<std::string> x) {
+  Resolved r;
+  r.kind = Kind::texts;
+  r.texts = std::move(x);
+  return r;
+}
+
 Resolved Resolved::of_draw(const Draw& x, Unit unit) {
   Resolved r;
   r.kind = Kind::draw;
@@ -214,6 +229,8 @@ nlohmann::ordered_json to_json(const Resolved& value) {
     }
     case Resolved::Kind::text:
       return value.text;
+    case Resolved::Kind::texts:
+      return value.texts;
     case Resolved::Kind::draw:
       return draw_json(value.draw, value.unit);
     case Resolved::Kind::mappings: {

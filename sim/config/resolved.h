@@ -13,7 +13,7 @@ namespace fedtide {
 
 /// One value; `entries` of a mapping are in read order.
 struct Resolved {
-  enum class Kind { absent, flag, number, numbers, text, draw, mapping, mappings };
+  enum class Kind { absent, flag, number, numbers, text, texts, draw, mapping, mappings };
   struct Entry;
 
   Kind kind = Kind::absent;
@@ -23,6 +23,7 @@ struct Resolved {
   Unit unit = Unit::none;
   std::vector<double> numbers;
   std::string text;
+  std::vector<std::string> texts;
   Draw draw;
   std::vector<Entry> entries;
   std::vector<Resolved> items;  ///< of a list of mappings
@@ -32,6 +33,7 @@ struct Resolved {
   static Resolved of_number(double x, Unit unit, bool whole);
   static Resolved of_numbers(std::vector<double> x, bool whole);
   static Resolved of_text(std::string x);
+  static Resolved of_texts(std::vector<std::string> x);
   static Resolved of_draw(const Draw& x, Unit unit);
   static Resolved of_mapping();
   static Resolved of_mappings();

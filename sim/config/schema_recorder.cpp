@@ -101,6 +101,14 @@ std::string SchemaRecorder::read_word(std::string_view key, const Words& w) {
   return w.fallback.value_or(w.options.empty() ? "" : w.options.front().name);
 }
 
+std::vector<std::string> SchemaRecorder::read_words(std::string_view key, const Words& w) {
+  SchemaNode node = named(key, SchemaNode::Kind::words, w.help, w.source);
+  node.words = w.options;
+  node.fallback = Resolved::of_texts({});
+  add(std::move(node));
+  return {};
+}
+
 Draw SchemaRecorder::read_draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) {
   SchemaNode node = named(key, SchemaNode::Kind::draw, n.help, n.source);
   node.unit = unit;

@@ -21,7 +21,7 @@ struct SchemaOption {
 
 /// A key and what may stand there.
 struct SchemaNode {
-  enum class Kind { mapping, mappings, number, numbers, flag, text, word, choice, draw };
+  enum class Kind { mapping, mappings, number, numbers, flag, text, word, words, choice, draw };
 
   std::string key;
   Kind kind = Kind::mapping;
@@ -34,7 +34,7 @@ struct SchemaNode {
   std::string help;
   std::string source;
   Resolved fallback;                  ///< absent: none
-  std::vector<About> words;           ///< of a word
+  std::vector<About> words;           ///< of a word or a list of them
   std::vector<SchemaNode> children;   ///< of a mapping, or of each mapping of a list
   std::vector<SchemaOption> options;  ///< of a choice
   bool is_recursive = false;  ///< a choice that already stands above with the same words: its options are not repeated
@@ -56,6 +56,7 @@ class SchemaRecorder : public Section {
   std::optional<bool> read_flag(std::string_view key, const Flag& f) override;
   std::optional<std::string> read_text(std::string_view key, const Text& t, Absence absence) override;
   std::string read_word(std::string_view key, const Words& w) override;
+  std::vector<std::string> read_words(std::string_view key, const Words& w) override;
   Draw read_draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) override;
   void read_section(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;
   void read_sections(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;

@@ -108,6 +108,8 @@ std::optional<std::string> Section::maybe_text(std::string_view key, const Text&
 
 std::string Section::word(std::string_view key, const Words& w) { return read_word(key, w); }
 
+std::vector<std::string> Section::words(std::string_view key, const Words& w) { return read_words(key, w); }
+
 Draw Section::draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) {
   return read_draw(key, unit, fallback, n);
 }

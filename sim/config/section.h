@@ -104,6 +104,8 @@ class Section {
   std::string text(std::string_view key, const Text& t);
   std::optional<std::string> maybe_text(std::string_view key, const Text& t);
   std::string word(std::string_view key, const Words& w);
+  /// A list of these words, each at most once; w.fallback is not used: an absent list is empty.
+  std::vector<std::string> words(std::string_view key, const Words& w);
 
   /// A plain value or a {distribution: ...} mapping. `fallback` is used when the key is absent; without it the key is
   /// required. n.bounds hold
@@ -161,6 +163,7 @@ class Section {
   virtual std::optional<bool> read_flag(std::string_view key, const Flag& f) = 0;
   virtual std::optional<std::string> read_text(std::string_view key, const Text& t, Absence absence) = 0;
   virtual std::string read_word(std::string_view key, const Words& w) = 0;
+  virtual std::vector<std::string> read_words(std::string_view key, const Words& w) = 0;
   virtual Draw read_draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) = 0;
   virtual void read_section(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) = 0;
   virtual void read_sections(std::string_view key, std::string_view help,

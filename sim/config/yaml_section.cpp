@@ -210,6 +210,37 @@ std::string YamlSection::read_word(std::string_view key, const Words& w) {
   return word;
 }
 
+std::vector<std::string> YamlSection::read_words(std::string_view key, const Words& w) {
+  const std::vector<std::string> names = names_of(w);
+  const Node* node = find(key);
+  std::vector<std::string> words;
+  if (node != nullptr && !node->is_list()) {
+    fail(key, node->place, fmt::format("must be a list, each item one of: {}; got {}", join(names), shown(*node)));
+    node = nullptr;
+  }
+  for (std::size_t i = 0; node != nullptr && i < node->items.size(); ++i) {
+    const Node& item = node->items[i];
+    std::string why;
+    if (!item.is_scalar()) {
+      why = fmt::format("must be one of: {}; got {}", join(names), shown(item));
+    } else if (std::find(names.begin(), names.end(), item.text) == names.end()) {
+      const bool is_long = item.text.size() > 100;
+      why = fmt::format("unknown value {}{}", in_quotes(item.text),
+                        is_long ? "; valid here: " + join(names) : suggestion(item.text, names));
+    } else if (std::find(words.begin(), words.end(), item.text) != words.end()) {
+      why = fmt::format("{} stands here twice; write it once", in_quotes(item.text));
+    }
+    if (why.empty()) {
+      words.push_back(item.text);
+    } else {
+      bad_.emplace(key);
+      problems_.add(item.place, fmt::format("{}[{}]", path_of(key), i), why);
+    }
+  }
+  resolved_.set(key, Resolved::of_texts(words));
+  return words;
+}
+
 void YamlSection::read_choice(std::string_view key, const Words& w,
                               const std::function<void(const std::string&)>& read) {
   std::string word;

@@ -37,6 +37,7 @@ class YamlSection : public Section {
   std::optional<bool> read_flag(std::string_view key, const Flag& f) override;
   std::optional<std::string> read_text(std::string_view key, const Text& t, Absence absence) override;
   std::string read_word(std::string_view key, const Words& w) override;
+  std::vector<std::string> read_words(std::string_view key, const Words& w) override;
   Draw read_draw(std::string_view key, Unit unit, const std::optional<Draw>& fallback, const Number& n) override;
   void read_section(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;
   void read_sections(std::string_view key, std::string_view help, const std::function<void(Section&)>& read) override;

@@ -57,6 +57,7 @@ class Settings final : public Section {
     return t.fallback;
   }
   std::string read_word(std::string_view, const Words& w) override { return w.fallback.value_or(""); }
+  std::vector<std::string> read_words(std::string_view, const Words&) override { return {}; }
   Draw read_draw(std::string_view key, Unit, const std::optional<Draw>& fallback, const Number&) override {
     const auto found = draws.find(std::string(key));
     return found != draws.end() ? found->second : fallback.value();
