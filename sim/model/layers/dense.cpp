@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "sim/model/kernels/dense.h"
 #include "sim/model/layers/activation.h"
@@ -37,23 +38,31 @@ void Dense<T>::initialize(T* w, Stream& stream) const {
 
 template <class T>
 struct Dense<T>::Space final : LayerSpace {
-  Space(Index in, Index samples) : nonzeros(in, samples) {}
-  kernels::NonzeroMemory nonzeros;  ///< of the last forward pass
+  std::optional<kernels::NonzeroMemory> nonzeros;  ///< of the last forward pass
+  Vector<T> sum;                                   ///< of the weights' gradient, where one product does not sum it
 };
 
 template <class T>
 std::unique_ptr<LayerSpace> Dense<T>::make_space(Index samples) const {
-  const bool listed = std::is_same_v<T, float> && wide() && kernels::dense_kernels() != nullptr;
-  if (!listed || in_.positions() * samples > kernels::kMostSamples) return nullptr;
-  return std::make_unique<Space>(in_.channels, samples);
+  auto space = std::make_unique<Space>();
+  const Index most = in_.positions() * samples;
+  const bool fast = std::is_same_v<T, float> && kernels::dense_kernels() != nullptr;
+  if (fast && wide() && most <= kernels::kMostSamples) {
+    space->nonzeros.emplace(in_.channels, most);
+  } else if ((!fast || wide()) && most > ProductSpace<T>::kDepth) {
+    space->sum.setZero(in_.channels * spec_.units);
+  } else {
+    return nullptr;
+  }
+  return space;
 }
 
 template <class T>
 void Dense<T>::multiply(const T* weights, const T* x, Index n, T* z, LayerSpace* space, const Pass<T>& pass) const {
   const Index in = in_.channels, out = spec_.units;
   if constexpr (std::is_same_v<T, float>) {
-    if (space != nullptr) {
-      const kernels::Nonzeros found = static_cast<Space*>(space)->nonzeros.view(n);
+    if (auto* own = static_cast<Space*>(space); own != nullptr && own->nonzeros) {
+      const kernels::Nonzeros found = own->nonzeros->view(n);
       kernels::dense_kernels()->find(x, found);
       return kernels::dense_kernels()->forward(weights, out, x, found, z);
     }
@@ -73,8 +82,8 @@ void Dense<T>::differentiate(const T* weights, const T* x, const T* dy, Index n,
                              const Pass<T>& pass) const {
   const Index in = in_.channels, out = spec_.units;
   if constexpr (std::is_same_v<T, float>) {
-    if (space != nullptr) {
-      const kernels::Nonzeros found = static_cast<Space*>(space)->nonzeros.view(n);
+    if (auto* own = static_cast<Space*>(space); own != nullptr && own->nonzeros) {
+      const kernels::Nonzeros found = own->nonzeros->view(n);
       return kernels::dense_kernels()->backward(weights, out, x, found, dy, dx, target);
     }
     if (const auto* kernel = kernels::dense_kernels(); kernel != nullptr && !wide()) {
@@ -90,11 +99,16 @@ void Dense<T>::differentiate(const T* weights, const T* x, const T* dy, Index n,
       add_transposed_weights_times(weights, out, in, dy, n, dx, *pass.product);
     }
   }
+  // A product of more columns than kDepth adds one sum for each part of them: not to weights, but to zeros.
+  Vector<T>* sum = n > ProductSpace<T>::kDepth ? &static_cast<Space*>(space)->sum : nullptr;
+  if (sum != nullptr) sum->setZero();
+  T* to = sum != nullptr ? sum->data() : target;
   if (wide()) {
-    add_outer_products(x, in, dy, out, n, target, *pass.product);
+    add_outer_products(x, in, dy, out, n, to, *pass.product);
   } else {
-    add_outer_products(dy, out, x, in, n, target, *pass.product);
+    add_outer_products(dy, out, x, in, n, to, *pass.product);
   }
+  if (sum != nullptr) Eigen::Map<Vector<T>>(target, sum->size()) += *sum;
 }
 
 template <class T>
