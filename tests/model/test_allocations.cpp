@@ -7,6 +7,7 @@
 #include "tests/catch.h"
 #include "tests/model/count_allocations.h"
 #include "tests/model/layer_cases.h"
+#include "tests/model/sequences.h"
 #include "tests/support/dense_network.h"
 
 using namespace fedtide;
@@ -85,6 +86,26 @@ TEMPLATE_TEST_CASE("no layer's step, gradient or evaluation allocates", "", floa
       CAPTURE(one.name, count);
       CHECK(allocations_of([&] { model->step(w.data(), batch, T(-0.01), *workspace); }) == 0);
       CHECK(allocations_of([&] { model->gradient(w.data(), batch, T(-0.01), *workspace, g.data()); }) == 0);
+      CHECK(allocations_of([&] { model->evaluate(w.data(), batch, *workspace); }) == 0);
+    }
+  }
+}
+
+TEST_CASE("a recurrent network's step, gradient and evaluation do not allocate") {
+  const InputShape shape = token_input(6, 9);
+  std::vector<SequenceModelFactory> factories;
+  factories.emplace_back(EmbeddingSpec{5, 1, 2}, LayerList{lstm(17, true), lstm(4)});
+  factories.emplace_back(EmbeddingSpec{5, 1, {}}, LayerList{gru(17), gru(40)});
+  factories.emplace_back(tied_of(6, {lstm(6)}));
+  for (const SequenceModelFactory& factory : factories) {
+    const auto model = factory.make_float(shape);
+    Vector<float> w = random_weights<float>(model->size(), 9), g(w.size());
+    for (const Index count : {1, 7, 64, 130}) {
+      const auto batch = random_tokens<float>(shape, count, 3);
+      const auto workspace = model->make_workspace(count);
+      CAPTURE(model->size(), count);
+      CHECK(allocations_of([&] { model->step(w.data(), batch, -0.01f, *workspace); }) == 0);
+      CHECK(allocations_of([&] { model->gradient(w.data(), batch, 1.0f, *workspace, g.data()); }) == 0);
       CHECK(allocations_of([&] { model->evaluate(w.data(), batch, *workspace); }) == 0);
     }
   }
