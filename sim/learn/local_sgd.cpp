@@ -9,7 +9,6 @@ namespace fedtide {
 namespace {
 
 using Rows = std::span<const std::uint32_t>;
-constexpr Index kBlock = 256;  ///< samples evaluated at once
 
 /// out[d] = scale * sum of the gradients of `rows` at w, piece by piece.
 template <class T>
@@ -153,7 +152,7 @@ Score evaluate_rows(const Model<T>& model, const Dataset& dataset, std::span<con
                     const Vector<T>& w, SolverMemory<T>& memory) {
   FEDTIDE_REQUIRE(w.size() == model.size(), "{} weights for a model of {}", w.size(), model.size());
   Score score;
-  const auto block = static_cast<std::size_t>(std::min(piece_of(model, static_cast<Index>(rows.size())), kBlock));
+  const auto block = static_cast<std::size_t>(evaluation_block(model, static_cast<Index>(rows.size())));
   memory.prepare(model, static_cast<Index>(block));
   memory.batch.noise.reset();
   for (std::size_t begin = 0; begin < rows.size(); begin += block) {

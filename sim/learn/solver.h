@@ -137,6 +137,13 @@ template <class T>
 Score full_gradient(const Model<T>& model, const ClientData& data, const Vector<T>& w, SolverMemory<T>& memory,
                     Vector<T>& g);
 
+/// Samples evaluated at once: a fixed number, or all where the loss of one depends on the others.
+template <class T>
+Index evaluation_block(const Model<T>& model, Index rows) {
+  constexpr Index kBlock = 256;
+  return model.couples_losses() ? rows : std::min(rows, kBlock);
+}
+
 /// Score of rows in blocks of a fixed size, summed in order.
 template <class T>
 Score evaluate_rows(const Model<T>& model, const Dataset& dataset, std::span<const std::uint32_t> rows,
