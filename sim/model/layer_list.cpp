@@ -1,7 +1,7 @@
 // A model as a list of layers.
 
 #include "sim/model/layer_entry.h"
-#include "sim/model/losses/cross_entropy.h"
+#include "sim/model/losses/read.h"
 #include "sim/model/network.h"
 #include "sim/model/read_init.h"
 
@@ -16,7 +16,7 @@ std::unique_ptr<ModelFactory> read(Section& section) {
     spec.head_bias = head.flag("bias", Flag{true, "adds a constant for each class", ""});
     spec.head = read_init(head, "glorot");
   });
-  spec.loss = std::make_shared<CrossEntropyFactory>();
+  spec.loss = read_loss(section);
   if (!all_read(spec.layers)) return nullptr;
   return std::make_unique<NetworkFactory>(std::move(spec));
 }

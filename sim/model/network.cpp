@@ -9,16 +9,21 @@
 namespace fedtide {
 namespace {
 
-/// With what a network adds of its own before and behind the layers it is given.
-LayerList all_layers(const NetworkSpec& spec, const InputShape& input) {
-  LayerList layers;
-  if (input.kind == InputShape::Kind::dense && input.dims.size() == 3 && input.dims[0] > 1) {
-    layers.push_back(std::make_shared<ChannelsLastFactory>(ChannelsLastSpec{}));
-  }
-  layers.insert(layers.end(), spec.layers.begin(), spec.layers.end());
+/// The layers a network is given, and its head.
+LayerList with_head(const NetworkSpec& spec, const InputShape& input) {
+  LayerList layers = spec.layers;
   if (spec.head) {
     const Index units = spec.loss->for_data(input).outputs(input);
     layers.push_back(std::make_shared<DenseFactory>(DenseSpec{units, spec.head_bias, *spec.head, Activation::none}));
+  }
+  return layers;
+}
+
+/// And what it puts before them. That leaves the shape as it is, so messages may count without it.
+LayerList all_layers(const NetworkSpec& spec, const InputShape& input) {
+  LayerList layers = with_head(spec, input);
+  if (input.kind == InputShape::Kind::dense && input.dims.size() == 3 && input.dims[0] > 1) {
+    layers.insert(layers.begin(), std::make_shared<ChannelsLastFactory>(ChannelsLastSpec{}));
   }
   return layers;
 }
@@ -173,7 +178,7 @@ std::string NetworkFactory::mismatch(const InputShape& input) const {
   Shape out;
   if (Shape::of(input).size() < 1) return "needs examples of at least one feature";
   if (spec_.head && input.classes < 1 && input.targets < 1) return "needs labels, or numbers to predict";
-  std::string why = layers_mismatch(all_layers(spec_, input), Shape::of(input), out);
+  std::string why = layers_mismatch(with_head(spec_, input), Shape::of(input), out);
   if (why.empty()) why = spec_.loss->for_data(input).mismatch(out, input);
   return why;
 }

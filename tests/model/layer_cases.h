@@ -32,7 +32,7 @@ inline std::vector<LayerCase> layer_cases() {
   using namespace parts;
   const auto conv4 = conv(4, 3, kSame, Init::he);
   const auto norm = [](auto handling) { return std::make_shared<BatchNormFactory>(batch_norm_of(handling)); };
-  const auto group_norm = std::make_shared<GroupNormFactory>(GroupNormSpec{2, 1e-5});
+  const auto groups = group_norm(2);
   using Handling = BatchNormSpec::Handling;
   return {
       {"conv2d", {conv4, tanh()}},
@@ -42,8 +42,8 @@ inline std::vector<LayerCase> layer_cases() {
       {"average_pool, global", {conv4, tanh(), std::make_shared<AveragePoolFactory>(AveragePoolSpec{{}, 1})}},
       {"gelu", {conv4, std::make_shared<GeluFactory>(GeluSpec{})}},
       {"dropout", {conv4, std::make_shared<DropoutFactory>(DropoutSpec{0.3}), conv4}},
-      {"group_norm", {conv4, group_norm, tanh()}},
-      {"group_norm of features", {flatten(), dense(6, Init::he), group_norm, tanh()}},
+      {"group_norm", {conv4, groups, tanh()}},
+      {"group_norm of features", {flatten(), dense(6, Init::he), groups, tanh()}},
       {"layer_norm", {conv4, std::make_shared<LayerNormFactory>(LayerNormSpec{}), tanh()}},
       {"layer_norm of features",
        {flatten(), dense(37, Init::he), std::make_shared<LayerNormFactory>(LayerNormSpec{}), tanh()}},
@@ -55,7 +55,7 @@ inline std::vector<LayerCase> layer_cases() {
       {"residual first", {std::make_shared<ResidualFactory>(ResidualSpec{{conv4, relu()}, {conv(4, 1, 0, Init::he)}})}},
       {"residual with a shortcut",
        {conv4,
-        std::make_shared<ResidualFactory>(ResidualSpec{{conv(6, 3, 1, Init::he, 2), group_norm, tanh()},
+        std::make_shared<ResidualFactory>(ResidualSpec{{conv(6, 3, 1, Init::he, 2), groups, tanh()},
                                                        {conv(6, 1, 0, Init::he, 2), norm(Handling::shared), tanh()}})}},
   };
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Small networks of given layers, and the slope of their loss.
 
+#include "sim/model/losses/cross_entropy.h"
 #include "sim/model/presets/parts.h"
 #include "tests/model/samples.h"
 

@@ -34,7 +34,9 @@ TEST_CASE("the registered models are these, and say what they are") {
     names.push_back(about.name);
     CHECK_FALSE(about.summary.empty());
   }
-  CHECK(names == std::vector<std::string>{"cnn_mcmahan", "layers", "lenet5", "linear", "mlp", "quadratic", "softmax"});
+  CHECK(names == std::vector<std::string>{"autoencoder", "char_gru", "char_lstm", "cnn_femnist", "cnn_mcmahan",
+                                          "cnn_niid_bench", "cnn_pfl", "layers", "lenet5", "linear", "mlp", "quadratic",
+                                          "resnet8", "softmax", "word_lstm"});
 }
 
 TEST_CASE("models are built as their keys say") {

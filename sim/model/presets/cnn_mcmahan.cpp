@@ -12,9 +12,10 @@ using namespace parts;
 
 std::unique_ptr<ModelFactory> read(Section& section) {
   const Init init = read_init(section, "he");
-  return classifier({conv(32, 5, kSame, init), relu(), max_pool(2), conv(64, 5, kSame, init), relu(), max_pool(2),
-                     flatten(), dense(512, init), relu()},
-                    init);
+  return network(section,
+                 {conv(32, 5, kSame, init), relu(), max_pool(2), conv(64, 5, kSame, init), relu(), max_pool(2),
+                  flatten(), dense(512, init), relu()},
+                 init);
 }
 
 const Registration<ModelEntry> entry{ModelEntry{

@@ -12,9 +12,10 @@ using namespace parts;
 
 std::unique_ptr<ModelFactory> read(Section& section) {
   const Init init = read_init(section, "he");
-  return classifier({conv(6, 5, 2, init), relu(), max_pool(2), conv(16, 5, 0, init), relu(), max_pool(2), flatten(),
-                     dense(120, init), relu(), dense(84, init), relu()},
-                    init);
+  return network(section,
+                 {conv(6, 5, 2, init), relu(), max_pool(2), conv(16, 5, 0, init), relu(), max_pool(2), flatten(),
+                  dense(120, init), relu(), dense(84, init), relu()},
+                 init);
 }
 
 const Registration<ModelEntry> entry{
