@@ -4,6 +4,7 @@
 
 #include "sim/model/layer_entry.h"
 #include "sim/model/layers/activation.h"
+#include "sim/model/layers/conv_pool.h"
 #include "sim/model/product.h"
 #include "sim/model/read_init.h"
 
@@ -147,8 +148,9 @@ template class Conv2d<float>;
 template class Conv2d<double>;
 
 std::shared_ptr<const LayerFactory> Conv2dFactory::fused_with(const LayerFactory& next) const {
+  if (spec().activation != Activation::none) return fuse_pool(spec(), next);
   const Activation after = in_place_activation(next);
-  if (spec().activation != Activation::none || after == Activation::none) return nullptr;
+  if (after == Activation::none) return nullptr;
   Conv2dSpec both = spec();
   both.activation = after;
   return std::make_shared<Conv2dFactory>(both);
