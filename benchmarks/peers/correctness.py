@@ -31,8 +31,10 @@ def update(folder, label, workload, steps, dtype):
         return torch_models.parameters_like(model, steps["ranges"], flat)
 
     before = ours("steps.before")
-    params = list(model.parameters())
+    params = [p for _, p in torch_models.trained(model)]
     with torch.no_grad():
+        for p in model.parameters():
+            p.zero_()
         for p, value in zip(params, before):
             p.copy_(value)
     x = inputs_of(folder, workload, dtype)

@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WAYS = ("manual", "sgd", "foreach")
 LR = {"softmax": 0.05, "2nn": 0.05, "lenet5": 0.05, "cnn": 0.05, "char_lstm": 0.5}
 # Samples and local epochs of a client, and clients with different samples: text costs a hundred times as much a sample.
-CLIENT = {"char_lstm": (64, 1, 16)}
+CLIENT = {"char_lstm": (128, 1, 16)}
 IMAGE_CLIENT = (600, 5, 100)
 
 

@@ -53,30 +53,37 @@ def build(label, workload, flatten=nn.Flatten, batch_first=True):
     return None
 
 
-def parameters_like(model, ranges, values):
-    """Fedtide's flat weights as tensors in the order of model.parameters(), in the dtype of `values`.
+def trained(model):
+    """(name, parameter) of what has a twin in Fedtide: an LSTM's second biases are only ever added to the first."""
+    return [(name, p) for name, p in model.named_parameters() if "bias_hh" not in name]
 
-    Conv weights [out, kernel height, kernel width, in] become [out, in, kernel height, kernel width]; dense ones of
-    [in, out] are turned; the ranges of a recurrent layer go through lstm_parameters.
+
+def parameters_like(model, ranges, values, channels_first=False):
+    """Fedtide's flat weights as tensors in the order of trained(model), in the dtype of `values`.
+
+    Conv weights [out, kernel height, kernel width, in] become [out, in, kernel height, kernel width]; those of a wide
+    dense layer, [in, out], are turned. With `channels_first` the inputs of the first dense layer after an image come in
+    the order of nn.Flatten. Recurrent layers have PyTorch's order of gates.
     """
-    tensors = [(r["name"], values[r["offset"] : r["offset"] + size(r["shape"])].reshape(r["shape"])) for r in ranges]
     out = []
-    named = list(model.named_parameters())
-    if any("lstm" in name for name, _ in named):
-        return lstm_parameters(named, tensors)
-    for (name, parameter), (ours, tensor) in zip(named, tensors, strict=True):
+    channels = 0  # of the image below
+    for (name, parameter), r in zip(trained(model), ranges, strict=True):
+        tensor = values[r["offset"] : r["offset"] + size(r["shape"])].reshape(r["shape"])
         if tensor.dim() == 4:
             tensor = tensor.permute(0, 3, 1, 2)
-        elif tensor.dim() == 2 and parameter.shape[0] >= 32:  # a wide layer
+        elif tensor.dim() == 2 and r["name"].startswith("dense") and parameter.shape[0] >= 32:
             tensor = tensor.t()
+        if tensor.dim() == 4:
+            channels = tensor.shape[0]
+        elif tensor.dim() == 2 and channels > 0:
+            side = round((tensor.shape[1] / channels) ** 0.5)
+            if channels_first:
+                tensor = tensor.reshape(-1, side, side, channels).permute(0, 3, 1, 2).flatten(1)
+            channels = 0
         if tensor.shape != parameter.shape:
-            raise ValueError(f"{ours} {tuple(tensor.shape)} does not fit {name} {tuple(parameter.shape)}")
+            raise ValueError(f"{r['name']} {tuple(tensor.shape)} does not fit {name} {tuple(parameter.shape)}")
         out.append(tensor.contiguous())
     return out
-
-
-def lstm_parameters(named, tensors):
-    raise NotImplementedError("no map of recurrent weights")
 
 
 def size(shape):

@@ -2,7 +2,7 @@
 
 torch_worker.py FOLDER MODEL --batch 10 --samples 600 --clients 100 --local-epochs 5 --lr 0.05
 
-FOLDER is what bench_epoch --export wrote. The data are float32 tensors before any clock starts; a batch is a slice of
+FOLDER is what bench_epoch --export wrote: data and first weights. The data are float32 tensors before any clock starts; a batch is a slice of
 an epoch's shuffled copy (no DataLoader); the loop does nothing but train. It answers the lines of bench_epoch, and
 `use WAY FORMAT`: WAY is sgd (torch.optim.SGD), foreach (the same with foreach=True) or manual (autograd.grad and one
 _foreach_add_); FORMAT is contiguous or channels_last for images, batch_first or time_first for text.
@@ -55,10 +55,23 @@ class Trainer:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         self.inputs, self.labels = inputs, labels
         self.params = list(self.model.parameters())
+        self.start_like_us()
         self.first = [p.detach().clone() for p in self.params]
         self.optimizer = None
         if way != "manual":
             self.optimizer = torch.optim.SGD(self.params, lr=self.args.lr, foreach=way == "foreach")
+
+    def start_like_us(self):
+        with open(f"{self.args.folder}/steps.json") as file:
+            ranges = json.load(file)["ranges"]
+        flat = torch.from_numpy(np.fromfile(f"{self.args.folder}/steps.before", np.float32))
+        with torch.no_grad():
+            for name, p in self.model.named_parameters():
+                if "bias_hh" in name:
+                    p.zero_()
+            values = torch_models.parameters_like(self.model, ranges, flat, channels_first=True)
+            for (_, p), value in zip(torch_models.trained(self.model), values):
+                p.copy_(value)
 
     def step(self, x, y):
         loss = torch.nn.functional.cross_entropy(self.model(x), y)
@@ -138,7 +151,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     trainer = Trainer(args)
-    weights = sum(p.numel() for p in trainer.params)
+    weights = sum(p.numel() for _, p in torch_models.trained(trainer.model))
     trainer.train_client(0)  # loads what PyTorch loads late
     answer({"ready": args.model, "weights": weights, "torch": torch.__version__, "blas": blas()})
     for line in sys.stdin:

@@ -15,7 +15,10 @@ const std::vector<Preset>& presets() {
       {"2nn", "mlp", "{name: mlp, hidden: [200, 200]}", Input::images},
       {"lenet5", "lenet5", "{name: lenet5}", Input::images},
       {"cnn", "cnn_mcmahan", "{name: cnn_mcmahan}", Input::images},
+      {"cnn_pfl", "cnn_pfl", "{name: cnn_pfl}", Input::color},
+      {"resnet8", "resnet8", "{name: resnet8}", Input::color},
       {"char_lstm", "char_lstm", "{name: char_lstm}", Input::text},
+      {"char_gru", "char_gru", "{name: char_gru}", Input::text},
   };
   return all;
 }

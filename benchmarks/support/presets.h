@@ -10,7 +10,8 @@
 
 namespace fedtide::bench {
 
-enum class Input { images, text };  ///< 28 x 28 pixels of 10 classes; sequences of characters
+/// 28 x 28 pixels, or 32 x 32 pixels of three colors, of 10 classes; sequences of characters.
+enum class Input { images, color, text };
 
 struct Preset {
   std::string label;  ///< what a command line and a table call it: "2nn"
