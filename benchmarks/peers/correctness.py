@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Five steps of local SGD against PyTorch in float64 from the same weights and samples: relative L2 error of the update.
+"""Five steps of local SGD against PyTorch in float64, from the same weights and samples: the update's relative error.
 
 correctness.py FOLDER MODEL      FOLDER is what bench_epoch --export wrote; prints JSON
 

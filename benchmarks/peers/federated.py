@@ -54,7 +54,9 @@ def theirs(python, peer, data, work, rounds, limit):
     ]  # fmt: skip
     environment = dict(ONE_THREAD, PYTHONPATH=HERE, PYTHONWARNINGS="ignore")
     try:
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=limit)
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=limit
+        )
     except subprocess.TimeoutExpired:
         return {"why": f"not done after {limit} s"}
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]

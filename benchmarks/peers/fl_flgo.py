@@ -14,7 +14,8 @@ def lay_out(data, root):
     """The files where torchvision, which FLGo reads MNIST with, looks for them."""
     raw = os.path.join(root, "MNIST", "MNIST", "raw")
     os.makedirs(raw)
-    for stem in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"):
+    for part in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        stem = part + "-ubyte"
         source = os.path.join(data, stem)
         opened = open(source, "rb") if os.path.exists(source) else gzip.open(source + ".gz", "rb")
         with opened as packed, open(os.path.join(raw, stem), "wb") as plain:
@@ -59,7 +60,8 @@ def train(work):
 
         option = {
             "num_rounds": work.rounds, "proportion": work.cohort / work.clients, "num_epochs": 1, "gpu": [],
-            "batch_size": work.batch, "learning_rate": work.lr, "eval_interval": work.rounds, "no_log_console": True, "train_holdout": 0.0,
+            "batch_size": work.batch, "learning_rate": work.lr, "eval_interval": work.rounds, "no_log_console": True,
+            "train_holdout": 0.0,
         }  # fmt: skip
         runner = flgo.init(task, fedavg, option, model=flgo.convert_model(Flat))
         work.start_clock()

@@ -2,7 +2,8 @@
 
 Client i holds an equal share of a fixed shuffle of the training images. A peer is a file fl_NAME.py whose `run(work)`
 does `work.rounds` rounds of `work.cohort` clients in its own framework's usual way and returns the final model (a
-torch module); the clock runs around it. Pictures and labels are tensors before. It is started by federated.py, and prints one line of JSON.
+torch module); the clock runs around it. Pictures and labels are tensors before. It is started by federated.py, and
+prints one line of JSON.
 """
 import argparse
 import functools

@@ -33,10 +33,3 @@ def commit():
 
 def today():
     return datetime.date.today().isoformat()
-
-
-def versions(python, modules):
-    """{module: version} of those that this interpreter can import."""
-    code = "import importlib.metadata as m, sys\nfor n in sys.argv[1:]:\n try: print(n, m.version(n))\n except Exception: pass"
-    done = subprocess.run([python, "-c", code, *modules], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return dict(line.split(" ", 1) for line in done.stdout.splitlines())

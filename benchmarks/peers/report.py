@@ -99,9 +99,11 @@ def federated_table(rows):
         version = row["version"]
         if "torch" in row and not version.startswith("torch"):
             version += f", torch {row['torch']}"
-        out.append([row["name"], version, row["threads"], row["rounds"],
-                    f"{1000 * row['a_round']:.3g} ({1000 * low:.3g} - {1000 * high:.3g})",
-                    f"{row['a_round'] / best:.1f}", f"{row['setup_seconds']:.2f}", f"{row['accuracy']:.4f}"])  # fmt: skip
+        out.append(
+            [row["name"], version, row["threads"], row["rounds"],
+             f"{1000 * row['a_round']:.3g} ({1000 * low:.3g} - {1000 * high:.3g})", f"{row['a_round'] / best:.1f}",
+             f"{row['setup_seconds']:.2f}", f"{row['accuracy']:.4f}"]
+        )  # fmt: skip
     header = ["what", "version", "cores", "rounds", "ms a round", "times ours", "set-up s", "accuracy"]
     return table(header, out)
 
@@ -128,7 +130,10 @@ def page(command, builds, cells, errors, federated):
     first = next(iter(cells.values()), [])
     if any("why" not in cell for cell in first):
         parts.append("## The same work\n")
-        parts.append("Ours / PyTorch after one client's local training, from the same first weights, each with its own order of samples.\n")
+        parts.append(
+            "Ours / PyTorch after one client's local training, from the same first weights, each with its own order of "
+            "samples.\n"
+        )
         parts.append(check_table(first))
     if errors:
         parts.append("## The same update\n")
@@ -141,8 +146,8 @@ def page(command, builds, cells, errors, federated):
         parts.append(f"## Whole runs: {name}\n")
         parts.append(
             "Wall clock of all rounds and the evaluation at the end. Ours includes loading the files and writing the "
-            "results; the others' data are tensors before the clock starts. Set-up is outside: the rest of our process, "
-            "and the start of a framework's own processes.\n"
+            "results; the others' data are tensors before the clock starts. Set-up is outside: the rest of our "
+            "process, and the start of a framework's own processes.\n"
         )
         parts.append(federated_table(rows))
     return "\n".join(parts)

@@ -2,9 +2,9 @@
 
 torch_worker.py FOLDER MODEL --batch 10 --samples 600 --clients 100 --local-epochs 5 --lr 0.05
 
-FOLDER is what bench_epoch --export wrote: data and first weights. The data are float32 tensors before any clock starts; a batch is a slice of
-an epoch's shuffled copy (no DataLoader); the loop does nothing but train. It answers the lines of bench_epoch, and
-`use WAY FORMAT`: WAY is sgd (torch.optim.SGD), foreach (the same with foreach=True) or manual (autograd.grad and one
+FOLDER is what bench_epoch --export wrote: data and first weights. The data are float32 tensors before any clock starts;
+a batch is a slice of an epoch's shuffled copy (no DataLoader); the loop does nothing but train. It answers the lines
+of bench_epoch, and `use WAY FORMAT`: WAY is sgd (torch.optim.SGD), foreach (the same with foreach=True) or manual (autograd.grad and one
 _foreach_add_); FORMAT is contiguous or channels_last for images, batch_first or time_first for text.
 """
 import argparse
@@ -28,7 +28,8 @@ def load(folder, stem, workload):
     labels = torch.from_numpy(np.fromfile(f"{folder}/{stem}.labels", np.int32).astype(np.int64))
     dims = workload["dims"]
     if workload["kind"] == "text":
-        return torch.from_numpy(np.fromfile(f"{folder}/{stem}.inputs", np.int32).astype(np.int64)).view(-1, *dims), labels
+        tokens = np.fromfile(f"{folder}/{stem}.inputs", np.int32).astype(np.int64)
+        return torch.from_numpy(tokens).view(-1, *dims), labels
     channels, height, width = dims
     pixels = torch.from_numpy(np.fromfile(f"{folder}/{stem}.inputs", np.float32))
     return pixels.view(-1, height, width, channels).permute(0, 3, 1, 2).contiguous(), labels
