@@ -25,6 +25,7 @@ WRONG = {
     "model.name": ["mpl"],
     "model.hidden": [[0], [1.5], ["x"], 16, "16"],
     "model.bias": ["no", 1],
+    "model.layers": [[{"layer": "relu"}]],  # a key of another model
     "training.epochs": [0, 2.5],
     "training.batch_size": [0, "all", 2.5],
     "training.optimizer.lr": [0, -1, "fast"],
@@ -47,7 +48,20 @@ WRONG = {
 
 RIGHT = {
     "data.partition": [None, {"scheme": "iid"}, {"scheme": "shards", "shards_per_client": 3}],
-    "model": [{"name": "softmax"}, {"name": "mlp", "hidden": []}],
+    "model": [
+        {"name": "softmax"},
+        {"name": "mlp", "hidden": []},
+        {"name": "layers"},
+        {
+            "name": "layers",
+            "layers": [
+                {"layer": "dense", "units": 4},
+                {"layer": "batch_norm", "handling": "local"},
+                {"layer": "residual", "layers": [{"layer": "residual", "layers": [{"layer": "relu"}]}]},
+            ],
+            "head": {"bias": False},
+        },
+    ],
     "training.batch_size": ["full", 1],
     "algorithm": [None, {"name": "fedprox"}, {"name": "fedprox", "mu": 0}, {"name": "scaffold", "option": "I"}],
     "protocol.deadline": [None, "0.5 h", "90s", "1e3 ms", "+4 s", ".5 min"],
@@ -138,6 +152,34 @@ class Schema(Driver):
                     self.assertEqual(result.code, 2, f"the program takes it: {result}")
                     self.assertIn(f" {key}", result.err)
 
+    def test_both_refuse_what_is_wrong_in_a_list_of_layers(self):
+        config = self.config("stormy.yaml")
+        for layers in (
+            {"layer": "relu"},
+            "relu",
+            ["relu"],
+            [None],
+            [{"layer": "rellu"}],
+            [{}],
+            [{"layer": "relu", "units": 3}],
+            [{"layer": "dense"}],
+            [{"layer": "dense", "units": 0}],
+            [{"layer": "conv2d", "channels": 3, "padding": "valid"}],
+            [{"layer": "residual", "layers": [{"layer": "rellu"}]}],
+        ):
+            with self.subTest(layers=layers):
+                mutant = changed(config, "model", {"name": "layers", "layers": layers})
+                self.assertFalse(self.validator.is_valid(mutant), "the schema takes it")
+                result = self.check(mutant)
+                self.assertEqual(result.code, 2, f"the program takes it: {result}")
+                self.assertIn(" model.layers", result.err)
+
+    def test_a_shape_that_does_not_fit_names_the_layer(self):
+        model = "model={name: layers, layers: [{layer: dense, units: 4}, {layer: conv2d, channels: 3}]}"
+        result = self.fedtide("check", "stormy.yaml", model)
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("layers[1] conv2d: takes an image, got a 4 features", result.err)
+
     def test_both_take_what_is_right(self):
         config = self.config("stormy.yaml")
         for key, values in RIGHT.items():
@@ -190,6 +232,8 @@ class Schema(Driver):
                 keys.add((*path, key))
                 if isinstance(value, dict):
                     visit(value, (*path, key))
+            if isinstance(node.get("items"), dict):
+                visit(node["items"], path)
             for clause in node.get("allOf", []):
                 visit(clause.get("then", {}), path)
 
