@@ -60,3 +60,21 @@ TEST_CASE("keys of a preset for text that cannot be are mistakes of the config")
   }
   CHECK_THROWS_AS(preset("char_gru", "peephole: true", token_input(7, 9)), ConfigError);
 }
+
+TEST_CASE("layers for sequences in a list make the same model as a preset") {
+  const auto listed = preset("layers",
+                             "layers:\n"
+                             "  - {layer: embedding, dims: 8}\n"
+                             "  - {layer: lstm, units: 256, peephole: true}\n"
+                             "  - {layer: lstm, units: 256, peephole: true}\n",
+                             token_input(80, 258));
+  CHECK(listed->size() == 866578);
+  const auto last = preset("layers",
+                           "layers:\n"
+                           "  - {layer: embedding, dims: 3, deviation: 0.1, padding: 2}\n"
+                           "  - {layer: gru, units: 4}\n"
+                           "  - {layer: last_step}\n",
+                           token_input(80, 10, false));
+  CHECK(last->size() == 30 + 3 * 4 * (3 + 4 + 2) + 50);
+  CHECK(last->initial_weights(Stream(1, Purpose::model_init)).segment(6, 3).isZero(0));
+}
