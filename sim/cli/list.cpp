@@ -6,6 +6,7 @@
 #include "sim/cli/app.h"
 #include "sim/cli/terminal.h"
 #include "sim/experiment/config.h"
+#include "sim/model/losses/read.h"
 
 namespace fedtide {
 namespace {
@@ -20,13 +21,31 @@ std::vector<About> entries() {
   return Registry<Entry>::instance().list();
 }
 
+std::vector<About> optimizer_entries() {
+  std::vector<About> abouts;
+  for (const Optimizer* each : optimizers()) abouts.push_back(each->about);
+  return abouts;
+}
+
+std::vector<About> metric_entries() {
+  std::vector<About> abouts;
+  for (const Metric& each : metrics()) abouts.push_back(each.about);
+  return abouts;
+}
+
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all = {
-      {"algorithms", entries<AlgorithmEntry>},     {"selectors", entries<SelectorEntry>},
-      {"protocols", entries<ProtocolEntry>},       {"models", entries<ModelEntry>},
-      {"datasets", entries<DatasetEntry>},         {"partitions", entries<PartitionEntry>},
-      {"devices", entries<DeviceEntry>},           {"links", entries<LinkEntry>},
-      {"availability", entries<AvailabilityEntry>}};
+  static const std::vector<Kind> all = {{"algorithms", entries<AlgorithmEntry>},
+                                        {"selectors", entries<SelectorEntry>},
+                                        {"protocols", entries<ProtocolEntry>},
+                                        {"models", entries<ModelEntry>},
+                                        {"losses", entries<LossEntry>},
+                                        {"optimizers", optimizer_entries},
+                                        {"metrics", metric_entries},
+                                        {"datasets", entries<DatasetEntry>},
+                                        {"partitions", entries<PartitionEntry>},
+                                        {"devices", entries<DeviceEntry>},
+                                        {"links", entries<LinkEntry>},
+                                        {"availability", entries<AvailabilityEntry>}};
   return all;
 }
 

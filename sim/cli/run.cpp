@@ -85,6 +85,9 @@ void print_json(const RunReport& report, const std::string& directory) {
   j["test_accuracy"] = number_or_null(report.last_evaluation.test_accuracy);
   j["test_loss"] = number_or_null(report.last_evaluation.test_loss);
   j["best_accuracy"] = number_or_null(report.best_accuracy);
+  for (std::size_t m = 0; m < report.last_evaluation.metrics.size(); ++m) {
+    j["test_" + report.metrics[m]] = number_or_null(report.last_evaluation.metrics[m]);
+  }
   j["bytes_down"] = report.bytes_down;
   j["bytes_up"] = report.bytes_up;
   j["wall_seconds"] = report.info.wall_seconds;
@@ -98,6 +101,13 @@ void print_summary(const RunReport& report, const std::string& directory) {
   if (std::isfinite(report.last_evaluation.test_accuracy)) {
     show_result("{:<16}{:.4f} (best {:.4f}), loss {:.4f}\n", "test accuracy", report.last_evaluation.test_accuracy,
                 report.best_accuracy, report.last_evaluation.test_loss);
+  } else if (std::isfinite(report.last_evaluation.test_loss)) {
+    show_result("{:<16}{:.4f}\n", "test loss", report.last_evaluation.test_loss);
+  }
+  for (std::size_t m = 0; m < report.last_evaluation.metrics.size(); ++m) {
+    const double value = report.last_evaluation.metrics[m];
+    show_result("{:<16}{}\n", "test " + report.metrics[m],
+                std::isfinite(value) ? fmt::format("{:.4f}", value) : "none");
   }
   show_result("{:<16}{}\n", "virtual time", short_time(report.virtual_seconds));
   show_result("{:<16}{} down, {} up\n", "network", short_bytes(static_cast<double>(report.bytes_down)),

@@ -21,11 +21,15 @@ struct HandedOut {
 
 HandedOut hand_out(const ExperimentConfig& config, DataSource& source) {
   HandedOut out;
-  const auto labels = source.train->labels();
-  Shards shards =
-      source.natural_clients && config.data.scheme == "natural"
-          ? std::move(*source.natural_clients)
-          : config.data.partition->partition(labels, source.train->shape().classes, config.data.clients, config.seed);
+  const std::span<const std::int32_t> labels = source.train->labels();
+  // Numbers to predict are of one class, as far as handing out goes.
+  const bool numbers = labels.empty() && source.train->shape().targets > 0;
+  const std::vector<std::int32_t> one_class(numbers ? source.train->size() : 0, 0);
+  Shards shards = source.natural_clients && config.data.scheme == "natural"
+                      ? std::move(*source.natural_clients)
+                      : config.data.partition->partition(numbers ? std::span<const std::int32_t>(one_class) : labels,
+                                                         numbers ? 1 : source.train->shape().classes,
+                                                         config.data.clients, config.seed);
   if (config.data.holdout > 0) {
     Holdout split = holdout(shards, labels, config.data.holdout, config.seed);
     out.train = std::move(split.train);
@@ -81,6 +85,7 @@ std::unique_ptr<Learning> make_learning(ExperimentConfig& config, DataSource& so
   }
   learning->local = out.local;
   learning->local_shards = std::move(out.held_out);
+  learning->metrics = config.metrics;
   learning->solver = solver;
   learning->traits = config.algorithm->traits();
   learning->algorithm = config.algorithm->make_float({d, learning->train_shards.population()});
@@ -128,6 +133,11 @@ void require_evaluable(const ExperimentConfig& config, const Assembly& a, const 
                   fmt::format("stop.accuracy: the data set {} has no labeled test samples, so the accuracy is never "
                               "known; stop by rounds, time or bytes",
                               config.data.dataset));
+  }
+  if (!config.metrics.empty() && !source.test) {
+    throw Failure(ExitCode::usage,
+                  fmt::format("evaluate.metrics: the data set {} has no test samples to evaluate on; remove {}",
+                              config.data.dataset, config.metrics.front()->about.name));
   }
   if (config.evaluation.per_client == 0 || config.timing_only || !a.evaluable.empty()) return;
   throw Failure(

@@ -48,6 +48,14 @@ void read_evaluation(Section& s, EvaluationRule& rule) {
                              .source = ""}));
 }
 
+std::vector<const Metric*> read_metrics(Section& s) {
+  Words names{{}, {}, "more to record of each evaluation on the test set, as test_<name>", ""};
+  for (const Metric& each : metrics()) names.options.push_back(each.about);
+  std::vector<const Metric*> chosen;
+  for (const std::string& name : s.words("metrics", names)) chosen.push_back(&metric(name));
+  return chosen;
+}
+
 void read_stop(Section& s, StopRule& stop) {
   stop.rounds =
       s.maybe_whole("rounds", {.fallback = {}, .bounds = at_least(0), .help = "committed rounds", .source = ""});
@@ -73,6 +81,20 @@ void read_execution(Section& s, ExecutionConfig& execution) {
   execution.executor = executor == "inline" ? Executor::inline_only : Executor::threads;
 }
 
+bool deals_by_labels(const std::string& scheme) {
+  return scheme == "shards" || scheme == "dirichlet" || scheme == "dirichlet_by_class";
+}
+
+void check_metrics(Section& s, const ExperimentConfig& e, const InputShape& data) {
+  for (const Metric* each : e.metrics) {
+    const std::string why = each->mismatch(data);
+    if (!why.empty()) s.reject("evaluate.metrics", fmt::format("{} {}", each->about.name, why));
+  }
+  if (!e.metrics.empty() && e.timing_only) {
+    s.reject("evaluate.metrics", "with timing: only there is no model to evaluate; remove them");
+  }
+}
+
 /// What no single section can know.
 void check_whole(Section& s, const ExperimentConfig& e) {
   if (s.describing()) return;
@@ -81,6 +103,11 @@ void check_whole(Section& s, const ExperimentConfig& e) {
     const std::string why = e.model->mismatch(*input);
     if (!why.empty())
       s.reject("model", fmt::format("{} does not fit the data set {}: {}", e.model_name, e.data.dataset, why));
+    check_metrics(s, e, *input);
+    if (input->classes == 0 && input->targets > 0 && deals_by_labels(e.data.scheme)) {
+      s.reject("data.partition.scheme",
+               fmt::format("{} deals by labels, and the data set {} has none; use iid", e.data.scheme, e.data.dataset));
+    }
   }
   if (e.protocol && e.algorithm && !e.algorithm->traits().pooled && e.protocol->cohort() > e.data.clients) {
     s.reject("protocol", fmt::format("cohort must be at most data.clients, which is {}, got {}", e.data.clients,
@@ -142,7 +169,10 @@ ExperimentConfig read_experiment(Section& s) {
                                               .help = "training rate of the data center, for centralized training",
                                               .source = ""});
   });
-  s.section("evaluate", "when the global model is evaluated", [&](Section& v) { read_evaluation(v, e.evaluation); });
+  s.section("evaluate", "when the global model is evaluated", [&](Section& v) {
+    read_evaluation(v, e.evaluation);
+    e.metrics = read_metrics(v);
+  });
   s.section("stop", "when the run ends: whichever comes first", [&](Section& x) { read_stop(x, e.stop); });
   s.section("output", "what is recorded beside the rounds", [&](Section& o) {
     e.output.trace_clients =

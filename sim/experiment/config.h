@@ -10,6 +10,7 @@
 #include "sim/federation/protocol.h"
 #include "sim/fleet/fleet.h"
 #include "sim/learn/dataset.h"
+#include "sim/learn/metrics/metric.h"
 #include "sim/learn/solver.h"
 
 namespace fedtide {
@@ -48,6 +49,7 @@ struct ExperimentConfig {
   FleetSpec fleet;
   FlopRate server_compute;  ///< of the place where pooled data are trained on
   EvaluationRule evaluation;
+  std::vector<const Metric*> metrics;  ///< of each evaluation on the test set
   StopRule stop;
   OutputConfig output;
   ExecutionConfig execution;

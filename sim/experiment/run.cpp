@@ -138,12 +138,17 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
                     const std::atomic<bool>& interrupted, RunInfo& info) {
   const auto started = std::chrono::steady_clock::now();
   Assembly assembly = assemble(config);
-  TrajectoryRecorder trajectory(options.directory, {.trace = config.output.trace_clients});
+  std::vector<std::string> metrics;
+  for (const Metric* each : config.metrics) {
+    if (!each->is_table) metrics.push_back(each->about.name);
+  }
+  TrajectoryRecorder trajectory(options.directory, {.trace = config.output.trace_clients, .metrics = metrics});
   Recorder recorder(trajectory, options.progress, assembly.train_samples.size());
   const PlayResult result = play(config, assembly, recorder, interrupted);
 
   RunReport report = recorder.report;
   report.stopped = result.stopped;
+  report.metrics = std::move(metrics);
   report.virtual_seconds = result.ended.seconds();
   info.status = status_of(result.stopped);
   info.reason = result.stopped.text;

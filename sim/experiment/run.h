@@ -34,6 +34,7 @@ struct RunReport {
   std::int64_t bytes_up = 0;
   EvaluationRecord last_evaluation;  ///< round -1 when there was none
   double best_accuracy = kMissing;
+  std::vector<std::string> metrics;  ///< names of last_evaluation.metrics
 };
 
 /// "fedtide 0.1.0"

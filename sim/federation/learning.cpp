@@ -30,16 +30,30 @@ void TrainingJob::compute(int worker) {
 
 EvaluationJob::EvaluationJob(const Learning& learning, WorkerMemory& memory,
                              std::shared_ptr<const ModelVersion> version, const Dataset& dataset,
-                             std::vector<std::span<const std::uint32_t>> parts)
-    : learning_(learning), memory_(memory), version_(std::move(version)), dataset_(dataset), parts_(std::move(parts)) {}
+                             std::vector<std::span<const std::uint32_t>> parts,
+                             const std::vector<const Metric*>& metrics)
+    : learning_(learning),
+      memory_(memory),
+      version_(std::move(version)),
+      dataset_(dataset),
+      parts_(std::move(parts)),
+      tallies_(make_tallies(metrics, dataset.shape())) {}
 
 void EvaluationJob::compute(int worker) {
   scores_.reserve(parts_.size());
+  SolverMemory<float>& memory = memory_[static_cast<std::size_t>(worker)];
   for (const auto& part : parts_) {
-    scores_.push_back(
-        evaluate_rows(*learning_.model, dataset_, part, *version_->weights, memory_[static_cast<std::size_t>(worker)]));
+    scores_.push_back(tallies_.empty()
+                          ? evaluate_rows(*learning_.model, dataset_, part, *version_->weights, memory)
+                          : evaluate_rows(*learning_.model, dataset_, part, *version_->weights, memory, tallies_));
   }
   version_.reset();
+}
+
+std::vector<std::unique_ptr<Tally>> make_tallies(const std::vector<const Metric*>& metrics, const InputShape& data) {
+  std::vector<std::unique_ptr<Tally>> tallies;
+  for (const Metric* each : metrics) tallies.push_back(each->make(data));
+  return tallies;
 }
 
 }  // namespace fedtide

@@ -9,6 +9,7 @@
 #include "sim/federation/codec.h"
 #include "sim/federation/privacy.h"
 #include "sim/federation/records.h"
+#include "sim/learn/metrics/metric.h"
 
 namespace fedtide {
 
@@ -23,6 +24,7 @@ struct Learning {
   std::vector<std::uint32_t> test_rows;  ///< rows of test that the global model is evaluated on
   std::shared_ptr<const Dataset> local;  ///< data set of the clients' held-out rows; null: none
   Shards local_shards;                   ///< over local
+  std::vector<const Metric*> metrics;    ///< of an evaluation on the test set
   SolverSpec solver;                     ///< as the method demands it
   Algorithm<float> algorithm;
   Traits traits;
@@ -80,16 +82,18 @@ class TrainingJob final : public LearningJob {
   ClientOutput<float> output_;
 };
 
-/// The score of one block of rows, or of several clients' rows.
+/// The score of one block of rows, with metrics if asked for, or of several clients' rows.
 class EvaluationJob final : public LearningJob {
  public:
-  /// One score for each element of `parts`.
+  /// One score for each element of `parts`; one tally for each of `metrics`, over all of them.
   EvaluationJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
-                const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts);
+                const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts,
+                const std::vector<const Metric*>& metrics);
 
   bool can_begin() const override { return version_->ready(); }
   void compute(int worker) override;
   const std::vector<Score>& scores() const { return scores_; }
+  const std::vector<std::unique_ptr<Tally>>& tallies() const { return tallies_; }
 
  private:
   const Learning& learning_;
@@ -98,6 +102,10 @@ class EvaluationJob final : public LearningJob {
   const Dataset& dataset_;
   std::vector<std::span<const std::uint32_t>> parts_;
   std::vector<Score> scores_;
+  std::vector<std::unique_ptr<Tally>> tallies_;
 };
+
+/// One tally for each.
+std::vector<std::unique_ptr<Tally>> make_tallies(const std::vector<const Metric*>& metrics, const InputShape& data);
 
 }  // namespace fedtide

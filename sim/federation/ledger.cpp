@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t kTestBlock = 1000;
 constexpr std::size_t kClientsPerBlock = 16;
 
+/// The model's, or missing where answers are not right or wrong.
+double accuracy_of(const Score& score, const Learning& learning) {
+  return score.count > 0 && learning.model->counts_correct() ? score.accuracy() : kMissing;
+}
+
 }  // namespace
 
 Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std::atomic<bool>& interrupted,
@@ -67,13 +72,17 @@ void Ledger::commit() {
 void Ledger::evaluate(EvaluationPlan plan) {
   if (timing_only()) return;
   Evaluate entry{std::move(plan), static_cast<std::int64_t>(raw(current_->number)), {}, {}};
-  const auto add = [&](auto& blocks, const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts) {
-    blocks.push_back(std::make_shared<EvaluationJob>(*learning_, memory_, current_, dataset, std::move(parts)));
+  const auto add = [&](auto& blocks, const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts,
+                       const std::vector<const Metric*>& metrics) {
+    blocks.push_back(
+        std::make_shared<EvaluationJob>(*learning_, memory_, current_, dataset, std::move(parts), metrics));
     queue_job(blocks.back(), entry.plan.at, false);
   };
   const std::span<const std::uint32_t> rows(learning_->test_rows);
-  for (std::size_t begin = 0; learning_->test && begin < rows.size(); begin += kTestBlock) {
-    add(entry.test_blocks, *learning_->test, {rows.subspan(begin, std::min(kTestBlock, rows.size() - begin))});
+  const std::size_t block = learning_->model->couples_losses() ? rows.size() : kTestBlock;
+  for (std::size_t begin = 0; learning_->test && begin < rows.size(); begin += block) {
+    add(entry.test_blocks, *learning_->test, {rows.subspan(begin, std::min(block, rows.size() - begin))},
+        learning_->metrics);
   }
   const auto& clients = entry.plan.clients;
   for (std::size_t begin = 0; begin < clients.size(); begin += kClientsPerBlock) {
@@ -81,7 +90,7 @@ void Ledger::evaluate(EvaluationPlan plan) {
     for (std::size_t i = begin; i < std::min(begin + kClientsPerBlock, clients.size()); ++i) {
       parts.push_back(learning_->local_shards.of(clients[i]));
     }
-    add(entry.client_blocks, *learning_->local, std::move(parts));
+    add(entry.client_blocks, *learning_->local, std::move(parts), {});
   }
   enter(std::move(entry));
 }
@@ -205,14 +214,15 @@ void Ledger::resolve(Evaluate& entry) {
   }
   if (total.count > 0) {
     record.test_loss = total.loss();
-    record.test_accuracy = total.accuracy();
+    record.test_accuracy = accuracy_of(total, *learning_);
     record.test_samples = total.count;
   }
+  if (!entry.test_blocks.empty()) merge_metrics(entry, record);
   record.clients = std::move(entry.plan.clients);
   for (const auto& job : entry.client_blocks) {
     join(*job);
     for (const Score& score : job->scores()) {
-      record.client_accuracy.push_back(score.count > 0 ? score.accuracy() : kMissing);
+      record.client_accuracy.push_back(accuracy_of(score, *learning_));
       record.client_loss.push_back(score.count > 0 ? score.loss() : kMissing);
     }
   }
@@ -220,10 +230,22 @@ void Ledger::resolve(Evaluate& entry) {
   last_evaluation_ = std::move(record);
 }
 
+void Ledger::merge_metrics(const Evaluate& entry, EvaluationRecord& record) const {
+  const std::vector<std::unique_ptr<Tally>> merged = make_tallies(learning_->metrics, learning_->test->shape());
+  for (std::size_t m = 0; m < merged.size(); ++m) {
+    for (const auto& job : entry.test_blocks) merged[m]->merge(*job->tallies()[m]);
+    if (learning_->metrics[m]->is_table) {
+      record.confusion = merged[m]->table();
+    } else {
+      record.metrics.push_back(merged[m]->value());
+    }
+  }
+}
+
 void Ledger::resolve(RoundRecord& entry) {
   if (!timing_only()) {
     entry.train_loss = train_score_.count > 0 ? train_score_.loss() : kMissing;
-    entry.train_accuracy = train_score_.count > 0 ? train_score_.accuracy() : kMissing;
+    entry.train_accuracy = accuracy_of(train_score_, *learning_);
     entry.trained_samples = trained_samples_;
     entry.update_norm = update_norm_;
     train_score_ = {};

@@ -113,6 +113,8 @@ class Ledger {
   void resolve(RoundRecord& entry);
   void resolve(ClientTrace& entry);
   void resolve(Rest& entry);
+  /// Tallies of the test blocks, in their order, into the record.
+  void merge_metrics(const Evaluate& entry, EvaluationRecord& record) const;
   void join(LearningJob& job);
 
   Learning* learning_;

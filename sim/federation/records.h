@@ -56,6 +56,8 @@ struct EvaluationRecord {
   double test_loss = kMissing;
   double test_accuracy = kMissing;
   double test_samples = 0;
+  std::vector<double> metrics;    ///< on the test set, in the order asked for (evaluate.metrics), without tables
+  std::vector<double> confusion;  ///< [classes, classes], rows are labels; empty when not asked for
   /// On a sample of clients' own held-out data, in the order of `clients`; empty when not asked for.
   std::vector<ClientId> clients;
   std::vector<double> client_accuracy;

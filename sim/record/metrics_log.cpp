@@ -33,7 +33,8 @@ class JsonLine {
 
 }  // namespace
 
-std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation) {
+std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation,
+                         const std::vector<std::string>& metrics) {
   JsonLine line;
   line.add("round", round.round);
   line.add("time_s", round.committed.seconds());
@@ -52,10 +53,14 @@ std::string metrics_line(const RoundRecord& round, const std::optional<Evaluatio
   line.add("abandoned_rounds", round.abandoned_rounds);
   line.add("wasted_bytes", round.wasted.bytes_down + round.wasted.bytes_up);
   line.add("wasted_compute_s", round.wasted.compute_s);
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    line.add("test_" + metrics[m], evaluation && !evaluation->metrics.empty() ? evaluation->metrics.at(m) : kMissing);
+  }
   return std::move(line).finish();
 }
 
-MetricsLog::MetricsLog(std::filesystem::path path) : path_(std::move(path)) {
+MetricsLog::MetricsLog(std::filesystem::path path, std::vector<std::string> metrics)
+    : path_(std::move(path)), metrics_(std::move(metrics)) {
   file_ = open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, ExitCode::io);
 }
 
@@ -66,7 +71,7 @@ void MetricsLog::initial(const EvaluationRecord& evaluation) {
 }
 
 void MetricsLog::round(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation) {
-  write_all(file_, path_, metrics_line(round, evaluation) + "\n");
+  write_all(file_, path_, metrics_line(round, evaluation, metrics_) + "\n");
 }
 
 }  // namespace fedtide

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "sim/federation/records.h"
 #include "sim/record/posix_file.h"
@@ -13,7 +15,8 @@ namespace fedtide {
 class MetricsLog {
  public:
   /// Creates or empties the file. Errors of this and below: Failure(io).
-  explicit MetricsLog(std::filesystem::path path);
+  /// `metrics`: names of EvaluationRecord::metrics.
+  explicit MetricsLog(std::filesystem::path path, std::vector<std::string> metrics = {});
 
   /// The initial model's evaluation (round 0) is a line of its own.
   void initial(const EvaluationRecord& evaluation);
@@ -22,12 +25,14 @@ class MetricsLog {
 
  private:
   std::filesystem::path path_;
+  std::vector<std::string> metrics_;
   FileDescriptor file_;
 };
 
 /// The line without its newline: JSON with the shortest decimals that read back to the same doubles; what is not a
 /// number is null. bytes_down and bytes_up are totals since the start; the counts, wasted_bytes and wasted_compute_s
-/// are the round's own.
-std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation);
+/// are the round's own. Metrics that were asked for stand at the end, each as test_<name>.
+std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation,
+                         const std::vector<std::string>& metrics = {});
 
 }  // namespace fedtide

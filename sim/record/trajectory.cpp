@@ -17,10 +17,10 @@ double seconds(Time time) { return time == Time::never() ? kMissing : time.secon
 
 TrajectoryRecorder::TrajectoryRecorder(const std::filesystem::path& directory, Options options)
     : directory_(directory),
-      options_(options),
-      metrics_(directory / "metrics.jsonl"),
-      round_spool_(directory / ".spool" / "rounds", types_of(round_table())),
-      evaluation_spool_(directory / ".spool" / "evaluations", types_of(evaluation_table())),
+      options_(std::move(options)),
+      metrics_(directory / "metrics.jsonl", options_.metrics),
+      round_spool_(directory / ".spool" / "rounds", types_of(round_table(options_.metrics))),
+      evaluation_spool_(directory / ".spool" / "evaluations", types_of(evaluation_table(options_.metrics))),
       sampled_spool_(directory / ".spool" / "sampled", types_of(sampled_table())) {
   if (options_.trace) trace_spool_.emplace(directory / ".spool" / "trace", types_of(trace_table()));
 }
@@ -39,8 +39,11 @@ void TrajectoryRecorder::on_evaluation(const EvaluationRecord& record) {
       record.client_accuracy.size() == record.clients.size() && record.client_loss.size() == record.clients.size(),
       "round {}: {} clients, {} accuracies, {} losses", record.round, record.clients.size(),
       record.client_accuracy.size(), record.client_loss.size());
-  evaluation_spool_.append(record.round, record.at.seconds(), record.test_loss, record.test_accuracy,
-                           record.test_samples);
+  evaluation_spool_.put(record.round).put(record.at.seconds()).put(record.test_loss).put(record.test_accuracy);
+  evaluation_spool_.put(record.test_samples);
+  put_metrics(evaluation_spool_, &record);
+  evaluation_spool_.end_row();
+  if (!record.confusion.empty()) confusion_ = record.confusion;
   for (std::size_t i = 0; i < record.clients.size(); ++i) {
     sampled_spool_.append(std::int64_t{raw(record.clients[i])}, record.client_accuracy[i], record.client_loss[i]);
   }
@@ -63,14 +66,23 @@ void TrajectoryRecorder::on_round(const RoundRecord& record) {
   ++rounds_;
 }
 
+void TrajectoryRecorder::put_metrics(Spool& spool, const EvaluationRecord* record) const {
+  for (std::size_t m = 0; m < options_.metrics.size(); ++m) {
+    spool.put(record && !record->metrics.empty() ? record->metrics.at(m) : kMissing);
+  }
+}
+
 void TrajectoryRecorder::spool_round(const RoundRecord& record, const std::optional<EvaluationRecord>& evaluation) {
   round_spool_.put(record.round).put(record.committed.seconds()).put(record.started.seconds()).put(record.dispatched);
   for (const std::int64_t count : record.outcomes) round_spool_.put(count);
-  round_spool_.append(record.abandoned_rounds, record.total_bytes_down, record.total_bytes_up, record.spent.bytes_down,
-                      record.spent.bytes_up, record.spent.compute_s, record.wasted.bytes_down, record.wasted.bytes_up,
-                      record.wasted.compute_s, record.trained_samples, record.train_loss, record.train_accuracy,
-                      record.update_norm, evaluation ? evaluation->test_loss : kMissing,
-                      evaluation ? evaluation->test_accuracy : kMissing);
+  round_spool_.put(record.abandoned_rounds).put(record.total_bytes_down).put(record.total_bytes_up);
+  round_spool_.put(record.spent.bytes_down).put(record.spent.bytes_up).put(record.spent.compute_s);
+  round_spool_.put(record.wasted.bytes_down).put(record.wasted.bytes_up).put(record.wasted.compute_s);
+  round_spool_.put(record.trained_samples).put(record.train_loss).put(record.train_accuracy).put(record.update_norm);
+  round_spool_.put(evaluation ? evaluation->test_loss : kMissing);
+  round_spool_.put(evaluation ? evaluation->test_accuracy : kMissing);
+  put_metrics(round_spool_, evaluation ? &*evaluation : nullptr);
+  round_spool_.end_row();
 }
 
 void TrajectoryRecorder::on_trace(const ClientTrace& record) {
@@ -95,8 +107,8 @@ void TrajectoryRecorder::write_file(const std::filesystem::path& path, const Tra
   {
     Hdf5Group root = file.root();
     write_root_attributes(root, last);
-    write_table(root, "round", round_table(), round_spool_);
-    write_evaluations(root, evaluation_spool_, sampled_spool_, sampled_counts_);
+    write_table(root, "round", round_table(options_.metrics), round_spool_);
+    write_evaluations(root, options_.metrics, evaluation_spool_, sampled_spool_, sampled_counts_, confusion_);
     write_clients(root, last.clients);
     if (last.partition) write_partition(root, *last.partition);
     if (trace_spool_) write_trace(root, *trace_spool_);

@@ -68,7 +68,8 @@ struct TrajectoryFinal {
 class TrajectoryRecorder : public Observer {
  public:
   struct Options {
-    bool trace = false;  ///< keep every client's turn; else on_trace is ignored
+    bool trace = false;                     ///< keep every client's turn; else on_trace is ignored
+    std::vector<std::string> metrics = {};  ///< names of EvaluationRecord::metrics
   };
 
   /// Creates metrics.jsonl and the spools (in `directory`/.spool, which must exist). Errors of this and below:
@@ -87,6 +88,7 @@ class TrajectoryRecorder : public Observer {
   FileHash finish(const TrajectoryFinal& last);
 
  private:
+  void put_metrics(Spool& spool, const EvaluationRecord* record) const;
   void spool_round(const RoundRecord& record, const std::optional<EvaluationRecord>& evaluation);
   void write_file(const std::filesystem::path& path, const TrajectoryFinal& last);
 
@@ -99,6 +101,7 @@ class TrajectoryRecorder : public Observer {
   std::optional<Spool> trace_spool_;
   std::vector<std::int64_t> sampled_counts_;    ///< per evaluation: clients sampled
   std::optional<EvaluationRecord> evaluation_;  ///< waits for its round
+  std::vector<double> confusion_;               ///< of the last evaluation that has one
   std::int64_t rounds_ = 0;
 };
 

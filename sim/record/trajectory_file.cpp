@@ -1,6 +1,7 @@
 #include "sim/record/trajectory_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <span>
@@ -64,6 +65,16 @@ void write_sampled(Hdf5Group& group, const Hdf5VariableInfo& info, Spool& spool,
   variable.close();
 }
 
+/// How often each class was taken for each, at the last evaluation.
+void write_confusion(Hdf5Group& group, const std::vector<double>& confusion) {
+  const auto classes = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(confusion.size()))));
+  write_index(group, "label", "class of the sample", classes);
+  write_index(group, "predicted", "class that the model named", classes);
+  const std::vector<std::int64_t> counts(confusion.begin(), confusion.end());
+  group.write({.name = "test_confusion", .units = "1", .long_name = "samples of the test set at the last evaluation"},
+              {"label", "predicted"}, std::span<const std::int64_t>(counts));
+}
+
 }  // namespace
 
 void write_root_attributes(Hdf5Group& root, const TrajectoryFinal& last) {
@@ -96,9 +107,11 @@ void write_table(Hdf5Group& group, const std::string& dimension, const std::vect
   }
 }
 
-void write_evaluations(Hdf5Group& root, Spool& evaluations, Spool& sampled, const std::vector<std::int64_t>& counts) {
+void write_evaluations(Hdf5Group& root, const std::vector<std::string>& metrics, Spool& evaluations, Spool& sampled,
+                       const std::vector<std::int64_t>& counts, const std::vector<double>& confusion) {
   Hdf5Group group = root.group("evaluation");
-  write_table(group, "evaluation", evaluation_table(), evaluations);
+  write_table(group, "evaluation", evaluation_table(metrics), evaluations);
+  if (!confusion.empty()) write_confusion(group, confusion);
   const std::int64_t width = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
   if (width == 0) return;
   group.dimension("sampled", width);

@@ -17,7 +17,9 @@ void write_root_attributes(Hdf5Group& root, const TrajectoryFinal& last);
 void write_table(Hdf5Group& group, const std::string& dimension, const std::vector<Hdf5VariableInfo>& table,
                  Spool& spool);
 /// `counts[i]` rows of `sampled` belong to row i of `evaluations`; shorter rows are filled up with missing values.
-void write_evaluations(Hdf5Group& root, Spool& evaluations, Spool& sampled, const std::vector<std::int64_t>& counts);
+/// `metrics` are the last columns of `evaluations`; `confusion` [classes, classes] may be empty.
+void write_evaluations(Hdf5Group& root, const std::vector<std::string>& metrics, Spool& evaluations, Spool& sampled,
+                       const std::vector<std::int64_t>& counts, const std::vector<double>& confusion);
 void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients);
 void write_partition(Hdf5Group& root, const PartitionSummary& partition);
 void write_trace(Hdf5Group& root, Spool& trace);

@@ -22,6 +22,12 @@ Hdf5VariableInfo maybe(const char* name, const char* units, const char* long_nam
   return {.name = name, .type = f64, .units = units, .long_name = long_name, .may_miss = true};
 }
 
+void add_metrics(const std::vector<std::string>& names, std::vector<Hdf5VariableInfo>& table) {
+  for (const std::string& name : names) {
+    table.push_back(maybe(("test_" + name).c_str(), "1", (name + " of the global model on the test set").c_str()));
+  }
+}
+
 std::string describe(Outcome outcome) {
   switch (outcome) {
     case Outcome::reported:
@@ -42,7 +48,7 @@ std::string describe(Outcome outcome) {
 
 }  // namespace
 
-std::vector<Hdf5VariableInfo> round_table() {
+std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metrics) {
   std::vector<Hdf5VariableInfo> table = {
       of("round", i64, "1", "round: the version of the model that it committed"),
       of("time_s", f64, "s", "virtual time of the commit"),
@@ -71,20 +77,23 @@ std::vector<Hdf5VariableInfo> round_table() {
       maybe("test_accuracy", "1", "accuracy of the global model on the test set"),
   };
   table.insert(table.end(), rest.begin(), rest.end());
+  add_metrics(metrics, table);
   for (auto& info : table) {
     if (info.name != "round" && info.name != "time_s") info.coordinates = "time_s";
   }
   return table;
 }
 
-std::vector<Hdf5VariableInfo> evaluation_table() {
-  return {
+std::vector<Hdf5VariableInfo> evaluation_table(const std::vector<std::string>& metrics) {
+  std::vector<Hdf5VariableInfo> table = {
       of("round", i64, "1", "version of the model that was evaluated; 0 is the initial one"),
       of("time_s", f64, "s", "virtual time of the evaluation"),
       maybe("test_loss", "1", "loss of the global model on the test set"),
       maybe("test_accuracy", "1", "accuracy of the global model on the test set"),
       maybe("test_samples", "1", "samples of the test set"),
   };
+  add_metrics(metrics, table);
+  return table;
 }
 
 std::vector<Hdf5VariableInfo> sampled_table() {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,13 +13,14 @@ namespace fedtide {
 
 constexpr std::string_view kTrajectoryFiletype = "fedtide-trajectory";
 /// Readers must know the first number; the second grows when something is added.
-constexpr std::array<std::int32_t, 2> kTrajectoryVersion = {1, 0};
+constexpr std::array<std::int32_t, 2> kTrajectoryVersion = {1, 1};
 
 /// The root group along `round`: one row a committed round, before them the initial model (round 0) when it was
 /// evaluated.
-std::vector<Hdf5VariableInfo> round_table();
-/// `/evaluation` along `evaluation`.
-std::vector<Hdf5VariableInfo> evaluation_table();
+/// The metrics asked for, with their names, are its last columns.
+std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metrics = {});
+/// `/evaluation` along `evaluation`; metrics as in round_table.
+std::vector<Hdf5VariableInfo> evaluation_table(const std::vector<std::string>& metrics = {});
 /// `/evaluation` along `evaluation` and `sampled`: clients evaluated on their own data.
 std::vector<Hdf5VariableInfo> sampled_table();
 /// `/trace` along `turn`: a client's turn in full.

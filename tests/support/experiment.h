@@ -43,6 +43,8 @@ struct Played {
     for (const EvaluationRecord& e : memory.evaluations) {
       add(e.round), add(e.at.ns), add(e.test_loss), add(e.test_accuracy);
       for (const double accuracy : e.client_accuracy) add(accuracy);
+      for (const double metric : e.metrics) add(metric);
+      for (const double count : e.confusion) add(count);
     }
     for (const ClientTrace& t : memory.turns) add(t.client), add(t.turn), add(t.ended.ns), add(t.outcome);
     if (result.weights) {
