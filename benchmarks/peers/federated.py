@@ -14,11 +14,13 @@ PEERS = (
     ("fl_bare_torch", "FedAvg by hand in PyTorch (Flower-style)", 1.0),
     ("fl_pfl", "pfl-research", 1.0),
     ("fl_fedlab", "FedLab", 1.0),
-    ("fl_flgo", "FLGo", 1.0),
+    ("fl_flgo", "FLGo", 0.2),
     ("fl_flower", "Flower, simulation on Ray", 0.2),
 )
-LR = {"name": "softmax, 1,000 clients of 60, 10 a round, B = 10, E = 1", "hidden": [], "clients": 1000, "lr": 0.03}
-NN = {"name": "2NN, 100 clients of 600, 10 a round, B = 10, E = 1", "hidden": [200, 200], "clients": 100, "lr": 0.1}
+LR = {"name": "softmax, 1,000 clients of 60, 10 a round, B = 10, E = 1", "hidden": [], "clients": 1000, "lr": 0.03,
+      "rounds": 100}  # fmt: skip
+NN = {"name": "2NN, 100 clients of 600, 10 a round, B = 10, E = 1", "hidden": [200, 200], "clients": 100, "lr": 0.1,
+      "rounds": 20}  # fmt: skip
 
 
 def ours(fedtide, data, work, rounds, threads):
@@ -66,9 +68,9 @@ def theirs(python, peer, data, work, rounds, limit):
     return json.loads(lines[-1])
 
 
-def compare(fedtide, data, work, pythons, rounds, options):
+def compare(fedtide, data, work, pythons, options):
     """Rows of {name, seconds a round, ...}; ours first. `pythons` is {"Debian": path, "PyPI": path}."""
-    rows = []
+    rows, rounds = [], work["rounds"]
     for threads in (1, 2):
         runs = [ours(fedtide, data, work, rounds, threads) for _ in range(options.repeat)]
         run = sorted(runs, key=lambda r: r["seconds"])[len(runs) // 2]
