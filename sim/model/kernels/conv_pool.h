@@ -35,7 +35,7 @@ struct PoolEntry {
 
 /// What came through the pool of one image, by channel and by place; memory of the caller.
 struct PoolLists {
-  PoolEntry* by_channel;      ///< [out, pixels]
+  PoolEntry* by_channel;      ///< [out, pixels + 1], the last is scratch
   std::uint32_t* in_channel;  ///< [out], how many
   std::uint8_t* by_place;     ///< [4 pixels, lanes], channels
   std::uint16_t* in_place;    ///< [4 pixels], how many
@@ -51,8 +51,9 @@ struct ConvPoolKernels {
   /// first of equal ones, 4 where y is 0. bias null: none.
   void (*forward)(const ConvPool& shape, const float* prepared, const float* bias, const float* image, float* scratch,
                   float* y, std::uint8_t* place);
-  /// Lists of dy [out, pixels].
-  void (*list)(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists);
+  /// The lists of dy [out, pixels], by channel and by place.
+  void (*list_channels)(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists);
+  void (*list_places)(const ConvPool& shape, const std::uint8_t* place, const PoolLists& lists);
   /// Numbers of dw; its lines are rounded up to multiples of 8.
   Index (*gradient_size)(const ConvPool& shape);
   /// dw += gradient of the weights.

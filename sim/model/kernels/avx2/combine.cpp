@@ -18,21 +18,28 @@ struct Terms {
 template <int R, int W, bool Tail>
 void tile(const Terms& terms, float* c, Index c_stride, __m256i lanes, bool overwrite) {
   V sum[R][W];
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) sum[r][v] = _mm256_setzero_ps();
   }
   for (Index s = 0; s < terms.count; ++s) {
     V row[W];
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) {
       const float* p = terms.b + s * terms.b_stride + v * kLanes;
       row[v] = Tail && v == W - 1 ? _mm256_maskload_ps(p, lanes) : _mm256_loadu_ps(p);
     }
+    FEDTIDE_UNROLL
     for (int r = 0; r < R; ++r) {
       const V factor = _mm256_broadcast_ss(terms.coefficient + r * terms.r_stride + s * terms.s_stride);
+      FEDTIDE_UNROLL
       for (int v = 0; v < W; ++v) sum[r][v] = _mm256_fmadd_ps(factor, row[v], sum[r][v]);
     }
   }
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) {
       float* p = c + r * c_stride + v * kLanes;
       if (Tail && v == W - 1) {

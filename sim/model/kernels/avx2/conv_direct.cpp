@@ -13,7 +13,9 @@ template <int P, int W>
 void tile(const ConvPool& shape, const float* weights, const V* bias, Index channel, const float* window, float* y,
           std::uint8_t* place) {
   V sum[4 * P][W];
+  FEDTIDE_UNROLL
   for (int p = 0; p < 4 * P; ++p) {
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) sum[p][v] = _mm256_setzero_ps();
   }
   for (Index ky = 0; ky < shape.kernel; ++ky) {
@@ -21,22 +23,28 @@ void tile(const ConvPool& shape, const float* weights, const V* bias, Index chan
     const float* lower = upper + shape.row;
     for (Index t = 0; t < shape.line; ++t) {
       V w[W];
+      FEDTIDE_UNROLL
       for (int v = 0; v < W; ++v) w[v] = _mm256_loadu_ps(weights + v * kLanes);
       weights += shape.lanes;
+      FEDTIDE_UNROLL
       for (int p = 0; p < 2 * P; ++p) {
         const V up = _mm256_broadcast_ss(upper + p * shape.in + t);
         const V low = _mm256_broadcast_ss(lower + p * shape.in + t);
         const int pixel = 4 * (p / 2) + p % 2;
+        FEDTIDE_UNROLL
         for (int v = 0; v < W; ++v) sum[pixel][v] = _mm256_fmadd_ps(up, w[v], sum[pixel][v]);
+        FEDTIDE_UNROLL
         for (int v = 0; v < W; ++v) sum[pixel + 2][v] = _mm256_fmadd_ps(low, w[v], sum[pixel + 2][v]);
       }
     }
   }
+  FEDTIDE_UNROLL
   for (int p = 0; p < P; ++p) {
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) {
-      const V* at = &sum[4 * p][v];
-      pool(at[0], at[W], at[2 * W], at[3 * W], bias[v], shape.out - channel - v * kLanes,
-           y + p * shape.out + v * kLanes, place + p * shape.lanes + v * kLanes);
+      // Not through a pointer to the sums: they would have to be in memory.
+      pool(sum[4 * p][v], sum[4 * p + 1][v], sum[4 * p + 2][v], sum[4 * p + 3][v], bias[v],
+           shape.out - channel - v * kLanes, y + p * shape.out + v * kLanes, place + p * shape.lanes + v * kLanes);
     }
   }
 }
@@ -45,8 +53,9 @@ void tile(const ConvPool& shape, const float* weights, const V* bias, Index chan
 template <int W>
 void channels(const ConvPool& shape, const float* weights, const float* bias, Index channel, const float* image,
               float* y, std::uint8_t* place) {
-  constexpr int kPixels = W == 1 ? 2 : 1;
+  constexpr int kPixels = W == 1 ? 3 : 1;  // so many sums at work that an addition's latency does not show
   V constant[W];
+  FEDTIDE_UNROLL
   for (int v = 0; v < W; ++v) constant[v] = load_bias(bias, channel + v * kLanes, shape.out);
   for (Index qy = 0; qy < shape.pooled_height; ++qy) {
     const auto at = [&]<int P>(Index qx, std::integral_constant<int, P>) {
@@ -56,6 +65,9 @@ void channels(const ConvPool& shape, const float* weights, const float* bias, In
     };
     Index qx = 0;
     for (; qx + kPixels <= shape.pooled_width; qx += kPixels) at(qx, std::integral_constant<int, kPixels>());
+    if constexpr (kPixels > 2) {
+      if (qx + 2 == shape.pooled_width) at(qx, std::integral_constant<int, 2>()), qx += 2;
+    }
     for (; qx < shape.pooled_width; ++qx) at(qx, std::integral_constant<int, 1>());
   }
 }

@@ -10,7 +10,8 @@ Index scratch_size(const ConvPool& shape);
 void prepare_forward(const ConvPool& shape, const float* w, float* prepared);
 void forward(const ConvPool& shape, const float* prepared, const float* bias, const float* image, float* scratch,
              float* y, std::uint8_t* place);
-void list(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists);
+void list_channels(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists);
+void list_places(const ConvPool& shape, const std::uint8_t* place, const PoolLists& lists);
 Index gradient_size(const ConvPool& shape);
 void add_gradient(const ConvPool& shape, const float* image, const PoolLists& lists, float* dw);
 void apply_gradient(const ConvPool& shape, const float* dw, float* target);

@@ -12,20 +12,26 @@ template <int R, int W>
 void add(const ConvPool& shape, const float* prepared, const float* values, const std::uint8_t* channels, Index count,
          float* window) {
   V sum[R][W];
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) sum[r][v] = _mm256_loadu_ps(window + r * shape.row + v * kLanes);
   }
   for (Index i = 0; i < count; ++i) {
     const Index c = channels[i];
     const V factor = _mm256_broadcast_ss(values + c);
     const float* weights = prepared + c * R * W * kLanes;
+    FEDTIDE_UNROLL
     for (int r = 0; r < R; ++r) {
+      FEDTIDE_UNROLL
       for (int v = 0; v < W; ++v) {
         sum[r][v] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(weights + (r * W + v) * kLanes), sum[r][v]);
       }
     }
   }
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) _mm256_storeu_ps(window + r * shape.row + v * kLanes, sum[r][v]);
   }
 }
@@ -54,6 +60,7 @@ void add_input_gradient(const ConvPool& shape, const float* prepared, const floa
       float* const part = dimage + slice.line * shape.row + slice.begin;
       for (Index pixel = 0; pixel < shape.pixels; ++pixel) {
         const Index corner = 2 * (pixel / shape.pooled_width) * shape.row + 2 * (pixel % shape.pooled_width) * shape.in;
+        FEDTIDE_UNROLL
         for (Index at = 0; at < 4; ++at) {
           const Index count = lists.in_place[pixel * 4 + at];
           if (count == 0) continue;

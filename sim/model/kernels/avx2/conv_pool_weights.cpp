@@ -8,32 +8,41 @@ namespace fedtide::kernels::avx2 {
 namespace {
 
 template <int R, int W>
+[[gnu::always_inline]] inline void take(const PoolEntry& entry, const float* image, Index row, V (&sum)[R][W]) {
+  const V factor = _mm256_broadcast_ss(&entry.value);
+  const float* window = image + entry.offset;
+  FEDTIDE_UNROLL
+  for (int r = 0; r < R; ++r) {
+    FEDTIDE_UNROLL
+    for (int v = 0; v < W; ++v) {
+      sum[r][v] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(window + r * row + v * kLanes), sum[r][v]);
+    }
+  }
+}
+
+template <int R, int W>
 void add(const PoolEntry* entries, Index count, const float* image, Index row, float* dw) {
-  constexpr int kSets = R * W >= 7 ? 1 : 2;
-  V sum[kSets][R][W];
+  V odd[R][W], even[R][W];
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < W; ++v) {
-      sum[0][r][v] = _mm256_loadu_ps(dw + (r * W + v) * kLanes);
-      if (kSets > 1) sum[kSets - 1][r][v] = _mm256_setzero_ps();
-    }
+    FEDTIDE_UNROLL
+    for (int v = 0; v < W; ++v) odd[r][v] = _mm256_setzero_ps();
+    FEDTIDE_UNROLL
+    for (int v = 0; v < W; ++v) even[r][v] = _mm256_loadu_ps(dw + (r * W + v) * kLanes);
   }
-  const auto take = [&](const PoolEntry& entry, int set) {
-    const V factor = _mm256_broadcast_ss(&entry.value);
-    const float* window = image + entry.offset;
-    for (int r = 0; r < R; ++r) {
-      for (int v = 0; v < W; ++v) {
-        sum[set][r][v] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(window + r * row + v * kLanes), sum[set][r][v]);
-      }
-    }
-  };
   Index i = 0;
-  for (; i + kSets <= count; i += kSets) {
-    for (int s = 0; s < kSets; ++s) take(entries[i + s], s);
+  if constexpr (R * W < 7) {  // two sums each hide an addition's latency
+    for (; i + 2 <= count; i += 2) {
+      take<R, W>(entries[i], image, row, even);
+      take<R, W>(entries[i + 1], image, row, odd);
+    }
   }
-  if (i < count) take(entries[i], 0);
+  for (; i < count; ++i) take<R, W>(entries[i], image, row, even);
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) {
-      const V all = kSets > 1 ? _mm256_add_ps(sum[0][r][v], sum[kSets - 1][r][v]) : sum[0][r][v];
+      const V all = R * W < 7 ? _mm256_add_ps(even[r][v], odd[r][v]) : even[r][v];
       _mm256_storeu_ps(dw + (r * W + v) * kLanes, all);
     }
   }
@@ -53,7 +62,7 @@ void add_gradient(const ConvPool& shape, const float* image, const PoolLists& li
       const float* from = image + slice.line * shape.row + slice.begin;
       for (Index c = 0; c < shape.out; ++c) {
         if (lists.in_channel[c] == 0) continue;
-        add<R, W>(lists.by_channel + c * shape.pixels, lists.in_channel[c], from, shape.row,
+        add<R, W>(lists.by_channel + c * (shape.pixels + 1), lists.in_channel[c], from, shape.row,
                   dw + slice.offset + c * R * W * kLanes);
       }
     });

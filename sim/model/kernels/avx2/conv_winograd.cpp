@@ -56,16 +56,19 @@ void transform_sums(const V* m, V* y) {
 
 void transpose(V* rows) {
   V t[8], u[8];
+  FEDTIDE_UNROLL
   for (int i = 0; i < 4; ++i) {
     t[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
     t[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
   }
+  FEDTIDE_UNROLL
   for (int i = 0; i < 2; ++i) {
     u[4 * i] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
     u[4 * i + 1] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0xee);
     u[4 * i + 2] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
     u[4 * i + 3] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xee);
   }
+  FEDTIDE_UNROLL
   for (int i = 0; i < 4; ++i) {
     rows[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
     rows[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
@@ -79,16 +82,21 @@ Index tile_rows(const ConvPool& shape) {
 
 /// Eight outputs' and eight inputs' kernels of one frequency stand side by side, [out, in], before they are transposed.
 void transform_kernels(const ConvPool& shape, const float* w, Index out, Index in, V (*block)[kLanes]) {
+  FEDTIDE_UNROLL
   for (Index c = 0; c < kLanes; ++c) {
     V half[5][kPatch], whole[kPatch];
+    FEDTIDE_UNROLL
     for (Index ky = 0; ky < 5; ++ky) {
       V g[5];
+      FEDTIDE_UNROLL
       for (Index kx = 0; kx < 5; ++kx) g[kx] = _mm256_loadu_ps(w + (((out + c) * 5 + ky) * 5 + kx) * shape.in + in);
       transform_kernel(g, half[ky]);
     }
+    FEDTIDE_UNROLL
     for (Index fx = 0; fx < kPatch; ++fx) {
       const V g[5] = {half[0][fx], half[1][fx], half[2][fx], half[3][fx], half[4][fx]};
       transform_kernel(g, whole);
+      FEDTIDE_UNROLL
       for (Index fy = 0; fy < kPatch; ++fy) block[fy * kPatch + fx][c] = whole[fy];
     }
   }
@@ -101,14 +109,18 @@ void transform_image(const ConvPool& shape, const float* image, Index first_row,
         image + 2 * (first_row + tile / shape.pooled_width) * shape.row + 2 * (tile % shape.pooled_width) * shape.in;
     for (Index c = 0; c < shape.in; c += kLanes) {
       V half[kPatch][kPatch], whole[kPatch];
+      FEDTIDE_UNROLL
       for (Index y = 0; y < kPatch; ++y) {
         V d[kPatch];
+        FEDTIDE_UNROLL
         for (Index x = 0; x < kPatch; ++x) d[x] = _mm256_loadu_ps(corner + y * shape.row + x * shape.in + c);
         transform_patch(d, half[y]);
       }
+      FEDTIDE_UNROLL
       for (Index fx = 0; fx < kPatch; ++fx) {
         const V d[kPatch] = {half[0][fx], half[1][fx], half[2][fx], half[3][fx], half[4][fx], half[5][fx]};
         transform_patch(d, whole);
+        FEDTIDE_UNROLL
         for (Index fy = 0; fy < kPatch; ++fy) {
           _mm256_storeu_ps(patches + ((fy * kPatch + fx) * tiles + tile) * shape.in + c, whole[fy]);
         }
@@ -124,14 +136,17 @@ void transform_outputs(const ConvPool& shape, const float* sums, const float* bi
     const Index pixel = first_row * shape.pooled_width + tile;
     for (Index c = 0; c < shape.out; c += kLanes) {
       V half[kPatch][2];
+      FEDTIDE_UNROLL
       for (Index fy = 0; fy < kPatch; ++fy) {
         V m[kPatch];
+        FEDTIDE_UNROLL
         for (Index fx = 0; fx < kPatch; ++fx) {
           m[fx] = _mm256_loadu_ps(sums + ((fy * kPatch + fx) * tiles + tile) * shape.out + c);
         }
         transform_sums(m, half[fy]);
       }
       V at[2][2];
+      FEDTIDE_UNROLL
       for (Index x = 0; x < 2; ++x) {
         const V m[kPatch] = {half[0][x], half[1][x], half[2][x], half[3][x], half[4][x], half[5][x]};
         transform_sums(m, at[x]);
@@ -161,6 +176,7 @@ void winograd_prepare(const ConvPool& shape, const float* w, float* prepared) {
       transform_kernels(shape, w, out, in, block);
       for (Index f = 0; f < kFrequencies; ++f) {
         transpose(block[f]);
+        FEDTIDE_UNROLL
         for (Index i = 0; i < kLanes; ++i) {
           _mm256_storeu_ps(prepared + (f * shape.in + in + i) * shape.out + out, block[f][i]);
         }

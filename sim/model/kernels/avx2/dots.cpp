@@ -10,14 +10,19 @@ namespace {
 template <int R, int N>
 void tile(const float* a, Index a_stride, const float* b, Index b_stride, Index length, float* c, Index c_stride) {
   V sum[R][N];
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
+    FEDTIDE_UNROLL
     for (int j = 0; j < N; ++j) sum[r][j] = _mm256_setzero_ps();
   }
   const auto add = [&](auto load, Index k) {
     V left[R];
+    FEDTIDE_UNROLL
     for (int r = 0; r < R; ++r) left[r] = load(a + r * a_stride + k);
+    FEDTIDE_UNROLL
     for (int j = 0; j < N; ++j) {
       const V right = load(b + j * b_stride + k);
+      FEDTIDE_UNROLL
       for (int r = 0; r < R; ++r) sum[r][j] = _mm256_fmadd_ps(left[r], right, sum[r][j]);
     }
   };
@@ -27,11 +32,13 @@ void tile(const float* a, Index a_stride, const float* b, Index b_stride, Index 
     const __m256i lanes = first_lanes(length - k);
     add([lanes](const float* p) { return _mm256_maskload_ps(p, lanes); }, k);
   }
+  FEDTIDE_UNROLL
   for (int r = 0; r < R; ++r) {
     int j = 0;
     for (; j + 4 <= N; j += 4) {
       float sums[4];
       _mm_storeu_ps(sums, sum4(sum[r][j], sum[r][j + 1], sum[r][j + 2], sum[r][j + 3]));
+      FEDTIDE_UNROLL
       for (int i = 0; i < 4; ++i) c[(j + i) * c_stride + r] = sums[i];
     }
     for (; j < N; ++j) c[j * c_stride + r] = sum1(sum[r][j]);

@@ -1,29 +1,53 @@
-// Which gradients come through a max pool and a ReLU.
+// Which gradients come through a max pool and a ReLU. Nothing branches on the data: half of the branches would be
+// mistaken.
+
+#include <cstring>
 
 #include "sim/model/kernels/avx2/conv_pool.h"
 #include "sim/model/kernels/avx2/vectors.h"
 
 namespace fedtide::kernels::avx2 {
+namespace {
 
-void list(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists) {
+Index corner_of(const ConvPool& shape, Index pixel) {
+  return 2 * (pixel / shape.pooled_width) * shape.row + 2 * (pixel % shape.pooled_width) * shape.in;
+}
+
+}  // namespace
+
+void list_channels(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists) {
   for (Index c = 0; c < shape.out; ++c) lists.in_channel[c] = 0;
   for (Index pixel = 0; pixel < shape.pixels; ++pixel) {
-    const Index corner = 2 * (pixel / shape.pooled_width) * shape.row + 2 * (pixel % shape.pooled_width) * shape.in;
+    const Index corner = corner_of(shape, pixel);
+    std::uint32_t offsets[5];
+    for (Index at = 0; at < 5; ++at)
+      offsets[at] = static_cast<std::uint32_t>(corner + at / 2 * shape.row + at % 2 * shape.in);
     const float* values = dy + pixel * shape.out;
+    const std::uint8_t* places = place + pixel * shape.lanes;
+    PoolEntry* entries = lists.by_channel;
+    for (Index c = 0; c < shape.out; ++c, entries += shape.pixels + 1) {
+      const unsigned at = places[c];
+      const std::uint32_t many = lists.in_channel[c];
+      entries[many] = {offsets[at], values[c]};  // the next one's place where there is none
+      lists.in_channel[c] = many + (at < 4 ? 1 : 0);
+    }
+  }
+}
+
+void list_places(const ConvPool& shape, const std::uint8_t* place, const PoolLists& lists) {
+  for (Index pixel = 0; pixel < shape.pixels; ++pixel) {
     for (Index at = 0; at < 4; ++at) {
-      const auto offset = static_cast<std::uint32_t>(corner + at / 2 * shape.row + at % 2 * shape.in);
       std::uint8_t* channels = lists.by_place + (pixel * 4 + at) * shape.lanes;
       Index many = 0;
       for (Index begin = 0; begin < shape.lanes; begin += kLanes) {
         const __m128i places = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(place + pixel * shape.lanes + begin));
         const __m128i here = _mm_cmpeq_epi8(places, _mm_set1_epi8(static_cast<char>(at)));
-        unsigned bits = static_cast<unsigned>(_mm_movemask_epi8(here)) & 0xffU;
-        if (shape.out - begin < kLanes) bits &= (1U << (shape.out - begin)) - 1;
-        for (; bits != 0; bits &= bits - 1) {
-          const Index c = begin + __builtin_ctz(bits);
-          channels[many++] = static_cast<std::uint8_t>(c);
-          lists.by_channel[c * shape.pixels + lists.in_channel[c]++] = {offset, values[c]};
-        }
+        auto bytes = static_cast<std::uint64_t>(_mm_cvtsi128_si64(here));
+        if (shape.out - begin < kLanes) bytes &= (std::uint64_t{1} << (8 * (shape.out - begin))) - 1;
+        const std::uint64_t first = 0x0101010101010101U * static_cast<std::uint64_t>(begin);
+        const std::uint64_t found = _pext_u64(0x0706050403020100U + first, bytes);
+        std::memcpy(channels + many, &found, 8);  // at most `begin` are listed before: never beyond the lanes
+        many += __builtin_popcountll(bytes) / 8;
       }
       lists.in_place[pixel * 4 + at] = static_cast<std::uint16_t>(many);
     }

@@ -32,6 +32,7 @@ void read(const Nonzeros& found, Index block, Rows& rows) {
       std::uint64_t word = 0;
       __builtin_memcpy(&word, mask + g * 8, 8);
       if (found.n - g * 8 < 8) word &= (std::uint64_t{1} << ((found.n - g * 8) * 8)) - 1;  // what no one wrote
+      FEDTIDE_UNROLL
       for (Index r = 0; r < 8; ++r) rows.samples[c * 8 + r] |= _pext_u64(word, 0x0101010101010101u << r) << (g * 8);
     }
   }
@@ -62,14 +63,17 @@ void segment(const Rows& rows, const float* x, Index in, const float* d, Index s
   for (Index i = 0; i < rows.count; ++i) {
     const Index k = rows.order[i];
     V sum[W];
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) sum[v] = _mm256_setzero_ps();
     for (std::uint64_t left = rows.samples[k]; left != 0; left &= left - 1) {
       const Index j = __builtin_ctzll(left);
       const V factor = _mm256_broadcast_ss(x + j * in + k);
       const float* delta = d + j * stride;
+      FEDTIDE_UNROLL
       for (int v = 0; v < W; ++v) sum[v] = _mm256_fmadd_ps(factor, load(delta, v), sum[v]);
     }
     float* row = target + k * out;
+    FEDTIDE_UNROLL
     for (int v = 0; v < W; ++v) {
       const V all = _mm256_add_ps(load(row, v), sum[v]);
       if (Tail && v == W - 1) {

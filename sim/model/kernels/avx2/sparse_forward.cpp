@@ -32,15 +32,19 @@ void segment(const float* w, Index out, const float* x, const Nonzeros& found, f
       if (count == 0) continue;
       const float* values = x + j * found.in + b * kNonzeroBlock;
       V sum[kSets][W];
+      FEDTIDE_UNROLL
       for (int s = 0; s < kSets; ++s) {
+        FEDTIDE_UNROLL
         for (int v = 0; v < W; ++v) sum[s][v] = _mm256_setzero_ps();
       }
       Index i = 0;
       for (; i + kSets <= count; i += kSets) {
+        FEDTIDE_UNROLL
         for (int s = 0; s < kSets; ++s) {
           const Index k = list[i + s];
           const V factor = _mm256_broadcast_ss(values + k);
           const float* row = rows + k * stride;
+          FEDTIDE_UNROLL
           for (int v = 0; v < W; ++v) sum[s][v] = _mm256_fmadd_ps(factor, load(row, v), sum[s][v]);
         }
       }
@@ -48,9 +52,11 @@ void segment(const float* w, Index out, const float* x, const Nonzeros& found, f
         const Index k = list[i];
         const V factor = _mm256_broadcast_ss(values + k);
         const float* row = rows + k * stride;
+        FEDTIDE_UNROLL
         for (int v = 0; v < W; ++v) sum[0][v] = _mm256_fmadd_ps(factor, load(row, v), sum[0][v]);
       }
       float* outputs = z + j * out;
+      FEDTIDE_UNROLL
       for (int v = 0; v < W; ++v) {
         V all = sum[0][v];
         for (int s = 1; s < kSets; ++s) all = _mm256_add_ps(all, sum[s][v]);

@@ -6,6 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 
+/// Before a loop of constant length over an array of vectors: unrolled early, or the array is kept in memory.
+#if defined(__clang__)
+#define FEDTIDE_UNROLL _Pragma("unroll")
+#else
+#define FEDTIDE_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 namespace fedtide::kernels::avx2 {
 namespace {
 
