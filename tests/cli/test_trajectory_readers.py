@@ -155,6 +155,29 @@ class Readers(Driver):
             first = float(re.search(r"\(0\): (\S+),", result.stdout)[1])
             self.assertAlmostEqual(first, float(file["model/weights"][0]), places=4)
 
+    def test_metrics_are_columns_and_the_confusion_is_a_table(self):
+        self.succeed("run", "stormy.yaml", "-q", "-o", "metrics", "evaluate.metrics=[top_3, f1_micro, confusion]")
+        rows = [json.loads(line) for line in (self.folder / "metrics/metrics.jsonl").read_text().splitlines()]
+        with h5py.File(self.folder / "metrics/trajectory.h5") as file:
+            for name in ("test_top_3", "test_f1_micro"):
+                logged = np.array([np.nan if row[name] is None else row[name] for row in rows])
+                np.testing.assert_array_equal(file[name], logged)
+                self.assertEqual(file["evaluation"][name].shape, (5,))
+            table = file["evaluation/test_confusion"][()]
+            self.assertEqual(table.shape, (10, 10))
+            self.assertEqual(table.sum(), 300)
+            self.assertAlmostEqual(table.trace() / 300, rows[-1]["test_f1_micro"], places=14)
+            self.assertAlmostEqual(table.trace() / 300, rows[-1]["test_accuracy"], places=14)
+        for row in rows:
+            self.assertEqual(row["test_top_3"] is None, row["test_accuracy"] is None)
+        self.assertNotIn("test_top_3", self.rows[0])
+        if xarray is not None:
+            with xarray.open_dataset(self.folder / "metrics/trajectory.h5", group="evaluation") as dataset:
+                self.assertEqual(dataset["test_confusion"].dims, ("label", "predicted"))
+        summary = json.loads(self.succeed("run", "stormy.yaml", "-q", "--json", "-o", "again",
+                                          "evaluate.metrics=[top_3]").out)  # fmt: skip
+        self.assertEqual(summary["test_top_3"], rows[-1]["test_top_3"])
+
     def test_two_equal_runs_differ_in_their_provenance_alone(self):
         self.succeed("run", "stormy.yaml", "-q", "-o", "run2", "output.trace=clients")
         with h5py.File(self.path) as first, h5py.File(self.folder / "run2/trajectory.h5") as second:

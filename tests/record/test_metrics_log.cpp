@@ -57,6 +57,16 @@ TEST_CASE("an infinite loss is null: JSON has no word for it") {
   REQUIRE(nlohmann::json::parse(metrics_line(round, std::nullopt))["train_loss"].is_null());
 }
 
+TEST_CASE("metrics that were asked for stand at the end of a line, missing ones as null") {
+  EvaluationRecord evaluation;
+  evaluation.metrics = {0.25, std::numeric_limits<double>::quiet_NaN()};
+  const std::string plain = metrics_line(some_round(), evaluation);
+  const std::string text = metrics_line(some_round(), evaluation, {"auc", "top_5"});
+  REQUIRE(text == plain.substr(0, plain.size() - 1) + ", \"test_auc\": 0.25, \"test_top_5\": null}");
+  const std::string none = metrics_line(some_round(), std::nullopt, {"auc"});
+  REQUIRE(none.ends_with("\"test_auc\": null}"));
+}
+
 TEST_CASE("metrics.jsonl grows by whole lines, the initial model first") {
   TemporaryFolder folder;
   MetricsLog log(folder / "metrics.jsonl");
