@@ -79,7 +79,7 @@ std::unique_ptr<LayerSpace> ConvPool<T>::make_space(Index samples) const {
   space->dw.setZero(kernel->gradient_size(sizes_));
   const auto pixels = static_cast<std::size_t>(sizes_.pixels), lanes = static_cast<std::size_t>(sizes_.lanes);
   space->places.resize(lanes * pixels * static_cast<std::size_t>(samples));
-  space->by_channel.resize(static_cast<std::size_t>(sizes_.out) * pixels);
+  space->by_channel.resize(static_cast<std::size_t>(sizes_.out) * (pixels + 1));
   space->in_channel.resize(static_cast<std::size_t>(sizes_.out));
   space->by_place.resize(4 * pixels * lanes);
   space->in_place.resize(4 * pixels);
@@ -127,15 +127,17 @@ void ConvPool<T>::backward(const T* w, const T* x, const T* y, T* dy, T* dx, T* 
       Eigen::Array<double, 256, 1> sums = Eigen::Array<double, 256, 1>::Zero();
       for (Index j = 0; j < pass.count; ++j) {
         const T* delta = dy + j * out_.size();
-        kernel->list(sizes_, delta, own.places.data() + j * sizes_.lanes * sizes_.pixels, lists);
+        const std::uint8_t* places = own.places.data() + j * sizes_.lanes * sizes_.pixels;
+        kernel->list_channels(sizes_, delta, places, lists);
         pad(x + j * in_.size(), own.image.data());
         kernel->add_gradient(sizes_, own.image.data(), lists, own.dw.data());
         for (Index c = 0; c < bias.size(); ++c) {
-          const kernels::PoolEntry* entries = lists.by_channel + c * sizes_.pixels;
+          const kernels::PoolEntry* entries = lists.by_channel + c * (sizes_.pixels + 1);
           for (std::uint32_t i = 0; i < lists.in_channel[c]; ++i) sums[c] += static_cast<double>(entries[i].value);
         }
         if (dx == nullptr) continue;
         own.gradient.setZero();
+        kernel->list_places(sizes_, places, lists);
         kernel->add_input_gradient(sizes_, own.backward.data(), delta, lists, own.gradient.data());
         const Index line = in_.width * in_.channels;
         const T* from = own.gradient.data() + padding_ * sizes_.row + padding_ * in_.channels;
