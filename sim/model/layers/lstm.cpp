@@ -137,19 +137,24 @@ void Lstm<T>::backward(const T* w, const T* /*x*/, const T* /*y*/, T* dy, T* dx,
 
 template <class T>
 void Lstm<T>::add_peephole_gradient(Space& s, Index n, T* target) const {
-  using Row = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>, 0, Eigen::InnerStride<>>;
+  using Lane = Eigen::Array<T, kPanel, 1>;
   const Index columns = n * in_.steps, units = s.recurrent.unit_panels();
-  const auto row = [](PanelView<T> view, Index panel, Index unit, Index count) {
-    return Row(view.from_panel(panel).data + unit % kPanel, count, Eigen::InnerStride<>(kPanel));
+  // Sums over the columns of gradients at a gate times the cells that it sees.
+  const auto add = [&](PanelView<T> gate, PanelView<T> cell, Index count, T* to) {
+    for (Index p = 0; p < units; ++p) {
+      const T* g = gate.from_panel(p).data;
+      const T* c = cell.from_panel(p).data;
+      Lane sum = Lane::Zero();
+      for (Index j = 0; j < count; ++j) {
+        sum += Eigen::Map<const Lane>(g + j * kPanel) * Eigen::Map<const Lane>(c + j * kPanel);
+      }
+      const Index valid = std::min<Index>(kPanel, spec_.units - p * kPanel);
+      Eigen::Map<Vector<T>>(to + p * kPanel, valid).array() += sum.head(valid);
+    }
   };
-  for (Index u = 0; u < spec_.units; ++u) {
-    const Index p = u / kPanel;
-    const auto before = row(s.cell.view(), p, u, columns - n);
-    target[u] += (row(s.gates.from_column(n), p, u, columns - n) * before).sum();
-    target[spec_.units + u] += (row(s.gates.from_column(n), units + p, u, columns - n) * before).sum();
-    target[2 * spec_.units + u] +=
-        (row(s.gates.view(), 3 * units + p, u, columns) * row(s.cell.view(), p, u, columns)).sum();
-  }
+  add(s.gates.from_column(n), s.cell.view(), columns - n, target);
+  add(s.gates.from_column(n).from_panel(units), s.cell.view(), columns - n, target + spec_.units);
+  add(s.gates.view().from_panel(3 * units), s.cell.view(), columns, target + 2 * spec_.units);
 }
 
 template class Lstm<float>;
