@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WAYS = ("manual", "sgd", "foreach")
 LR = {"softmax": 0.05, "2nn": 0.05, "lenet5": 0.05, "cnn": 0.05, "char_lstm": 0.5}
 # Samples and local epochs of a client, and clients with different samples: text costs a hundred times as much a sample.
-CLIENT = {"char_lstm": (128, 1, 16)}
+CLIENT = {"char_lstm": (64, 1, 16)}
 IMAGE_CLIENT = (600, 5, 100)
 
 
@@ -80,14 +80,14 @@ def burst(sides, clients):
     return [side.hear() for side in sides]
 
 
-def clients_for(side, seconds):
-    """How many clients take about so long; the first burst is the warm-up."""
+def calibrate(side, seconds):
+    """How many clients take about so long, and the last burst's answer; the first burst is the warm-up."""
     clients = 1
     while True:
         answer = side.ask(f"run {clients}")
         took = answer["end"] - answer["begin"]
         if took > seconds / 3 or clients >= 4096:
-            return max(1, round(clients * seconds / took))
+            return max(1, round(clients * seconds / took)), answer
         clients = min(4096, max(2 * clients, int(clients * seconds / 2 / max(took, 1e-6))))
 
 
@@ -143,8 +143,10 @@ class Cell:
                 for memory_format in formats(self.model):
                     for way in WAYS:
                         side.ask(f"use {way} {memory_format}")
-                        clients = clients_for(side, self.options.search_seconds)
-                        tried.append((rate([side.ask(f"run {clients}")], 1), build, way, memory_format))
+                        clients, answer = calibrate(side, self.options.search_seconds)
+                        if clients > 1:  # else the one client was long enough
+                            answer = side.ask(f"run {clients}")
+                        tried.append((rate([answer], 1), build, way, memory_format))
         return max(tried, key=lambda t: t[0]), tried
 
     def measure(self, builds):
@@ -157,7 +159,7 @@ class Cell:
                 side.ask(f"use {way} {memory_format}")
             checks = one.ask("check"), a.ask("check")
             seconds = self.options.seconds
-            n_one, n_two, n_a = clients_for(one, seconds), clients_for(two, seconds), clients_for(a, seconds)
+            n_one, n_two, n_a = (calibrate(side, seconds)[0] for side in (one, two, a))
             for _ in range(self.options.repeat):
                 ours_1.append(rate(burst([one], n_one), 1))
                 theirs_1.append(rate(burst([a], n_a), 1))
