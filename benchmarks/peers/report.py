@@ -145,9 +145,9 @@ def page(command, builds, cells, errors, federated):
     for name, rows in federated.items():
         parts.append(f"## Whole runs: {name}\n")
         parts.append(
-            "Wall clock of all rounds and the evaluation at the end. Ours includes loading the files and writing the "
-            "results; the others' data are tensors before the clock starts. Set-up is outside: the rest of our "
-            "process, and the start of a framework's own processes.\n"
+            "Wall clock of all rounds and the evaluation at the end; the others' data are tensors before the clock "
+            "starts. Set-up is outside: our process with no round at all (loading, one evaluation, writing), and the "
+            "start of a framework's own processes.\n"
         )
         parts.append(federated_table(rows))
     return "\n".join(parts)
