@@ -11,6 +11,7 @@
 #include <thread>
 #else
 #include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 #endif
@@ -43,6 +44,24 @@ class Crew {
     }
     wake_.notify_all();
     for (std::thread& thread : threads_) thread.join();
+  }
+  /// Short-lived threads are slow, and as good for finding races.
+  void for_each(int n, const std::function<void(int)>& body) const {
+    std::vector<std::thread> threads;
+    std::vector<std::exception_ptr> errors(static_cast<std::size_t>(n));
+    for (int i = 0; i < n; ++i) {
+      threads.emplace_back([&, i] {
+        try {
+          body(i);
+        } catch (...) {
+          errors[static_cast<std::size_t>(i)] = std::current_exception();
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (const std::exception_ptr& error : errors) {
+      if (error) std::rethrow_exception(error);
+    }
   }
   template <class Body>
   void spawn(Body body) {
@@ -83,6 +102,11 @@ class Crew {
       group_.cancel();
       group_.wait();
     });
+  }
+  /// Isolated: a thread that waits for the others' parts begins nothing else, whose scratch memory would be its own.
+  void for_each(int n, const std::function<void(int)>& body) {
+    arena_.execute(
+        [&] { tbb::this_task_arena::isolate([&] { tbb::parallel_for(0, n, body, tbb::simple_partitioner()); }); });
   }
   template <class Body>
   void spawn(Body body) {
@@ -196,6 +220,17 @@ void JobPool::abandon(Job& job) {
 std::uint64_t JobPool::computed() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->computed;
+}
+
+int JobPool::threads() const {
+  if (!shared_->crew) return 1;
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->ready.empty() ? workers_ : 1;
+}
+
+void JobPool::for_each(int n, const std::function<void(int)>& body) const {
+  if (shared_->crew) return shared_->crew->for_each(n, body);
+  for (int i = 0; i < n; ++i) body(i);
 }
 
 }  // namespace fedtide

@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 
+#include "sim/base/parallel.h"
 #include "sim/base/time.h"
 
 namespace fedtide {
@@ -29,11 +30,11 @@ class Job {
 /// Which threads compute: `inline_only` computes every job at its join on the engine's thread, the serial reference.
 enum class Executor { inline_only, threads };
 
-class JobPool {
+class JobPool final : public Parallel {
  public:
   /// `threads` counts the engine's own; 1 is the same as inline_only.
   JobPool(Executor executor, int threads);
-  ~JobPool();
+  ~JobPool() override;
   JobPool(const JobPool&) = delete;
   JobPool& operator=(const JobPool&) = delete;
 
@@ -51,6 +52,11 @@ class JobPool {
   void abandon(Job& job);
   /// Jobs computed so far, by whichever thread.
   std::uint64_t computed() const;
+
+  /// Workers, or 1 while a job waits for one. Any thread that computes a job.
+  int threads() const override;
+  /// Parts of one job: the threads that help take no other job meanwhile. Any thread that computes a job.
+  void for_each(int n, const std::function<void(int)>& body) const override;
 
  private:
   struct Shared;

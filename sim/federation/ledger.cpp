@@ -25,6 +25,9 @@ Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std:
   auto initial = std::make_shared<ModelVersion>();
   if (learning_) {
     memory_.resize(static_cast<std::size_t>(pool_->workers()));
+    if (pool_->workers() > 1) {
+      for (SolverMemory<float>& memory : memory_) memory.parallel = pool_;
+    }
     initial->weights = std::make_shared<const Vector<float>>(
         learning_->model->initial_weights(Stream(learning_->seed, Purpose::model_init)));
     initial->broadcast = learning_->algorithm.server->broadcast();

@@ -10,6 +10,46 @@ namespace {
 
 using Rows = std::span<const std::uint32_t>;
 
+/// Threads that could share a batch of so many samples.
+template <class T>
+int helping_threads(const Model<T>& model, const SolverMemory<T>& memory, Index samples) {
+  if (memory.parallel == nullptr || model.block() == 0 || samples <= model.block()) return 1;
+  const Index blocks = (std::min(samples, kPiece) + model.block() - 1) / model.block();
+  return static_cast<int>(std::min<Index>(memory.parallel->threads(), blocks));
+}
+
+/// out[d] = scale * sum of the gradients of `rows`, at most a piece, which begins at `first` of its batch. Blocks side
+/// by side, added in order: the bits of model.gradient.
+template <class T>
+Score shared_gradient(const Model<T>& model, const Dataset& dataset, Rows rows, std::size_t first, T scale, const T* w,
+                      int threads, SolverMemory<T>& memory, Vector<T>& out) {
+  const auto block = static_cast<std::size_t>(model.block());
+  const std::size_t blocks = (rows.size() + block - 1) / block;
+  std::vector<Lane<T>>& lanes = memory.lanes(threads);
+  Score score;
+  for (std::size_t begin = 0; begin < blocks; begin += static_cast<std::size_t>(threads)) {
+    const int wave = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), blocks - begin));
+    memory.parallel->for_each(wave, [&](int i) {
+      Lane<T>& lane = lanes[static_cast<std::size_t>(i)];
+      const std::size_t at = (begin + static_cast<std::size_t>(i)) * block;
+      dataset.gather(rows.subspan(at, std::min(block, rows.size() - at)), lane.batch);
+      lane.batch.noise = memory.batch.noise;
+      if (lane.batch.noise) lane.batch.noise->first = static_cast<Index>(first + at);
+      lane.score = model.gradient(w, lane.batch, scale, *lane.workspace, lane.gradient.data());
+    });
+    for (int i = 0; i < wave; ++i) {
+      const Lane<T>& lane = lanes[static_cast<std::size_t>(i)];
+      score += lane.score;
+      if (begin + static_cast<std::size_t>(i) == 0) {
+        out = lane.gradient;
+      } else {
+        out += lane.gradient;
+      }
+    }
+  }
+  return score;
+}
+
 /// out[d] = scale * sum of the gradients of `rows` at w, piece by piece.
 template <class T>
 Score gradient_of(const Model<T>& model, const Dataset& dataset, Rows rows, T scale, const T* w,
@@ -17,10 +57,16 @@ Score gradient_of(const Model<T>& model, const Dataset& dataset, Rows rows, T sc
   Score score;
   const auto piece = static_cast<std::size_t>(piece_of(model, static_cast<Index>(rows.size())));
   for (std::size_t begin = 0; begin < rows.size(); begin += piece) {
-    dataset.gather(rows.subspan(begin, std::min(piece, rows.size() - begin)), memory.batch);
-    if (memory.batch.noise) memory.batch.noise->first = static_cast<Index>(begin);
+    const Rows part = rows.subspan(begin, std::min(piece, rows.size() - begin));
     Vector<T>& target = begin == 0 ? out : memory.piece;
-    score += model.gradient(w, memory.batch, scale, memory.workspace(), target.data());
+    const int threads = helping_threads(model, memory, static_cast<Index>(part.size()));
+    if (threads > 1) {
+      score += shared_gradient(model, dataset, part, begin, scale, w, threads, memory, target);
+    } else {
+      dataset.gather(part, memory.batch);
+      if (memory.batch.noise) memory.batch.noise->first = static_cast<Index>(begin);
+      score += model.gradient(w, memory.batch, scale, memory.workspace(), target.data());
+    }
     if (begin > 0) out += memory.piece;
   }
   return score;
@@ -109,7 +155,8 @@ LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSp
   memory.batch.noise = BatchNoise{stream.as(Purpose::dropout_mask)};
   const Index piece = piece_of(model, batches.largest());
   const bool plain = hook == nullptr && !spec.clips() && spec.optimizer->is_plain(spec);
-  const bool fused = plain && batches.largest() <= piece;
+  const bool alone = memory.parallel == nullptr || model.block() == 0 || batches.largest() <= model.block();
+  const bool fused = plain && alone && batches.largest() <= piece;
   if (!fused) make_room(spec, w.size(), memory);
   if (batches.largest() > piece) memory.piece.resize(w.size());
   const double lr = spec.lr_at(round);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "sim/base/parallel.h"
 #include "sim/base/random.h"
 #include "sim/learn/dataset.h"
 #include "sim/learn/optimizer.h"
@@ -67,7 +68,7 @@ struct LocalRun {
 };
 
 /// Samples that are gathered and passed through a model at once. A larger batch is a sum over such pieces.
-constexpr Index kPiece = 512;
+constexpr Index kPiece = 1024;
 
 /// Samples of a batch of this size that pass through the model at once: all of it where samples are coupled.
 template <class T>
@@ -84,6 +85,15 @@ struct Stretch {
 /// What training changes by gradients: all but a layout's running statistics. In order; neighbors are joined.
 std::vector<Stretch> trained_stretches(const Layout& layout);
 
+/// Memory of one of the threads that share a batch.
+template <class T>
+struct Lane {
+  std::unique_ptr<Workspace> workspace;
+  Batch<T> batch;
+  Vector<T> gradient;  ///< [d], of one block
+  Score score;
+};
+
 /// Memory of one worker for local training, kept between jobs: workspace, batch, order, step buffers.
 template <class T>
 class SolverMemory {
@@ -92,6 +102,10 @@ class SolverMemory {
   void prepare(const Model<T>& model, Index samples);
 
   Workspace& workspace() { return *workspace_; }
+  /// Memory for so many threads, for blocks of the prepared model.
+  std::vector<Lane<T>>& lanes(int threads);
+
+  const Parallel* parallel = nullptr;  ///< threads that may help with large batches; null: none
 
   Batch<T> batch;                    ///< one piece
   std::vector<std::uint32_t> order;  ///< rows of the data set in the order of this epoch
@@ -112,6 +126,7 @@ class SolverMemory {
   Index size_ = 0;      ///< d
   Index capacity_ = 0;  ///< samples of one piece
   std::unique_ptr<Workspace> workspace_;
+  std::vector<Lane<T>> lanes_;
   std::vector<Stretch> trained_;
   bool has_statistics_ = false;
 };
@@ -122,11 +137,12 @@ void clip_step(const SolverSpec& spec, T rate, const std::vector<Stretch>& train
 
 /// Training from `w` in place. The order of samples is the stream's: every epoch shuffles the order of the one before;
 /// the last batch of an epoch may be short. Where one batch holds the whole shard there is nothing to order: no
-/// shuffle, no draw. A step is: the batch's gradient, then the hook's addition, then clipping, then the optimizer
-/// (weight decay and momentum or moments), which leaves running statistics alone: they get what the model gives them.
-/// Plain SGD without hook takes the fused path; the same bits as the hooked one with a hook that adds zeros. A client
-/// without data does no steps. The memory serves one model at a time. Allocates at most once for a given (model, batch
-/// size, shard size, optimizer), never within a step.
+/// shuffle, no draw. Threads that have nothing else to do share a large batch, with the same bits. A step is: the
+/// batch's gradient, then the hook's addition, then clipping, then the optimizer (weight decay and momentum or
+/// moments), which leaves running statistics alone: they get what the model gives them. Plain SGD without hook takes
+/// the fused path; the same bits as the hooked one with a hook that adds zeros. A client without data does no steps.
+/// The memory serves one model at a time. Allocates at most once for a given (model, batch size, shard size,
+/// optimizer), never within a step.
 template <class T>
 LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSpec& spec, std::int64_t round,
                    Stream stream, Vector<T>& w, SolverMemory<T>& memory, StepHook<T>* hook = nullptr);

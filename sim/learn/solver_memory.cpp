@@ -26,8 +26,17 @@ void SolverMemory<T>::prepare(const Model<T>& model, Index samples) {
   size_ = model.size();
   capacity_ = wanted;
   workspace_ = model.make_workspace(wanted);
+  lanes_.clear();
   trained_ = trained_stretches(model.layout());
   has_statistics_ = !model.layout().statistics().empty();
+}
+
+template <class T>
+std::vector<Lane<T>>& SolverMemory<T>::lanes(int threads) {
+  while (lanes_.size() < static_cast<std::size_t>(threads)) {
+    lanes_.push_back({model_->make_workspace(model_->block()), {}, Vector<T>::Zero(size_), {}});
+  }
+  return lanes_;
 }
 
 template class SolverMemory<float>;

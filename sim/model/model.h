@@ -56,6 +56,9 @@ class Model {
   virtual bool couples_losses() const { return false; }
   /// Score::correct counts right answers; else there is no such thing (regression), and no accuracy.
   virtual bool counts_correct() const { return true; }
+  /// The gradient of a batch is the sum, in order, of the gradients of blocks of so many samples: they may be computed
+  /// side by side. 0: it is not.
+  virtual Index block() const { return 0; }
   /// Initial weights [d]; never -0.0, so that w + 0 keeps its bits.
   virtual Vector<T> initial_weights(Stream stream) const = 0;
   /// For batches of up to `max_batch` samples.

@@ -33,6 +33,7 @@ class Network : public Model<T> {
   bool couples_samples() const override { return coupled_; }
   bool couples_losses() const override { return loss_->couples_samples(); }
   bool counts_correct() const override { return loss_->counts_correct(); }
+  Index block() const override { return coupled_ ? 0 : kBlock; }
   Vector<T> initial_weights(Stream stream) const override;
   std::unique_ptr<Workspace> make_workspace(Index max_batch) const override;
   Score gradient(const T* w, const Batch<T>& batch, T scale, Workspace& ws, T* step) const override;

@@ -146,3 +146,43 @@ TEST_CASE("workers take the job with the earliest due time first") {
   while (pool.computed() < 4) std::this_thread::yield();
   REQUIRE(order == std::vector<int>{1, 2, 3});
 }
+
+TEST_CASE("parts of one job are each computed once, and what one throws comes out") {
+  for (const int threads : {1, 2, 8}) {
+    JobPool pool(Executor::threads, threads);
+    std::vector<std::atomic<int>> calls(100);
+    pool.for_each(100, [&](int i) { ++calls[static_cast<std::size_t>(i)]; });
+    for (const auto& each : calls) CHECK(each == 1);
+    CHECK_THROWS_AS(pool.for_each(10,
+                                  [](int i) {
+                                    if (i == 7) throw std::runtime_error("seven");
+                                  }),
+                    std::runtime_error);
+    CHECK(pool.threads() == threads);
+  }
+}
+
+TEST_CASE("jobs may have their parts computed by others, while others do the same") {
+  struct Split final : Job {
+    explicit Split(const JobPool& pool) : pool_(pool) {}
+    void compute(int) override {
+      std::vector<std::int64_t> parts(16);
+      pool_.for_each(16, [&](int i) {
+        for (int k = 0; k < 1000; ++k) parts[static_cast<std::size_t>(i)] += k;
+      });
+      for (const std::int64_t part : parts) sum += part;
+    }
+    std::int64_t sum = 0;
+    const JobPool& pool_;
+  };
+  JobPool pool(Executor::threads, 4);
+  std::vector<std::shared_ptr<Split>> jobs;
+  for (int i = 0; i < 50; ++i) {
+    jobs.push_back(std::make_shared<Split>(pool));
+    pool.start(jobs.back(), Time{});
+  }
+  for (const auto& job : jobs) {
+    pool.join(*job);
+    CHECK(job->sum == 16 * 499500);
+  }
+}
