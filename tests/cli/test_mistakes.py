@@ -67,9 +67,8 @@ SINGLE = {
         "1:36: data.clients: this key is written twice; first on line 1"
     ],
     "": [
-        "1:1: data.dataset: missing; must be one of: blobs, fashion_mnist, mnist, quadratic, sizes, synthetic "
-        "(where the samples come from)",
-        "1:1: model.name: missing; must be one of: mlp, quadratic, softmax (kind of model)",
+        "1:1: data.dataset: missing; must be one of: {datasets} (where the samples come from)",
+        "1:1: model.name: missing; must be one of: {models} (kind of model)",
         "1:1: stop.rounds: nothing says when to stop; give at least one of rounds, accuracy, time, bytes",
     ],
     "data: {dataset: blobs, clients: 5}\nmodel: {name: mlp}\nprotocol: {cohort: 6}\nstop: {rounds: 1}\n": [
@@ -139,8 +138,14 @@ class Mistakes(Driver):
         self.assertEqual([path.name for path in self.folder.glob("results")], [], "a wrong experiment leaves nothing")
 
     def test_each_single_mistake_has_its_sentence(self):
+        names = {}
+        for kind in ("datasets", "models"):
+            names[kind] = ", ".join(re.findall(r"^  (\S+)", self.succeed("list", kind).out, re.M))
+            self.assertIn(", quadratic, ", names[kind])
         for text, expected in SINGLE.items():
             with self.subTest(text):
+                for kind, known in names.items():
+                    expected = [line.replace("{" + kind + "}", known) for line in expected]
                 self.assertEqual(self.messages(text), expected)
 
     def test_each_wrong_override_has_its_sentence(self):
