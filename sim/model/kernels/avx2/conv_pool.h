@@ -25,6 +25,11 @@ void direct_prepare(const ConvPool& shape, const float* w, float* prepared);
 void direct_forward(const ConvPool& shape, const float* prepared, const float* bias, const float* image, float* y,
                     std::uint8_t* place);
 
+/// The same for images of one channel, from the same prepared weights.
+bool single_fits(const ConvPool& shape);
+void single_forward(const ConvPool& shape, const float* prepared, const float* bias, const float* image, float* y,
+                    std::uint8_t* place);
+
 /// Forward by Winograd's transforms, for kernels of 5 x 5 and many channels.
 bool winograd_fits(const ConvPool& shape);
 Index winograd_prepared_size(const ConvPool& shape);

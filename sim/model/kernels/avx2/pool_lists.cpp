@@ -16,20 +16,24 @@ Index corner_of(const ConvPool& shape, Index pixel) {
 }  // namespace
 
 void list_channels(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists) {
-  for (Index c = 0; c < shape.out; ++c) lists.in_channel[c] = 0;
-  for (Index pixel = 0; pixel < shape.pixels; ++pixel) {
+  // Copies: bytes may alias anything, and everything would be read again after each store.
+  const Index out = shape.out, lanes = shape.lanes, stride = shape.pixels + 1, pixels = shape.pixels;
+  PoolEntry* const by_channel = lists.by_channel;
+  std::uint32_t* const in_channel = lists.in_channel;
+  for (Index c = 0; c < out; ++c) in_channel[c] = 0;
+  for (Index pixel = 0; pixel < pixels; ++pixel) {
     const Index corner = corner_of(shape, pixel);
     std::uint32_t offsets[5];
-    for (Index at = 0; at < 5; ++at)
+    for (Index at = 0; at < 5; ++at) {
       offsets[at] = static_cast<std::uint32_t>(corner + at / 2 * shape.row + at % 2 * shape.in);
-    const float* values = dy + pixel * shape.out;
-    const std::uint8_t* places = place + pixel * shape.lanes;
-    PoolEntry* entries = lists.by_channel;
-    for (Index c = 0; c < shape.out; ++c, entries += shape.pixels + 1) {
+    }
+    const float* values = dy + pixel * out;
+    const std::uint8_t* places = place + pixel * lanes;
+    for (Index c = 0; c < out; ++c) {
       const unsigned at = places[c];
-      const std::uint32_t many = lists.in_channel[c];
-      entries[many] = {offsets[at], values[c]};  // the next one's place where there is none
-      lists.in_channel[c] = many + (at < 4 ? 1 : 0);
+      const std::uint32_t many = in_channel[c];
+      by_channel[c * stride + many] = {offsets[at], values[c]};  // the next one's place where there is none
+      in_channel[c] = many + (at < 4 ? 1 : 0);
     }
   }
 }
