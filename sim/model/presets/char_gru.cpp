@@ -12,7 +12,8 @@ std::unique_ptr<ModelFactory> read(Section& section) {
   GruSpec gru;
   gru.units = read_hidden(section, 256, kSource);
   const auto layers = static_cast<std::size_t>(read_depth(section, 2, kSource));
-  return std::make_unique<SequenceModelFactory>(embedding, LayerList(layers, std::make_shared<GruFactory>(gru)));
+  return std::make_unique<SequenceModelFactory>(embedding, LayerList(layers, std::make_shared<GruFactory>(gru)),
+                                                read_loss(section));
 }
 
 const Registration<ModelEntry> entry{

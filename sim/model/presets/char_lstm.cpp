@@ -24,7 +24,8 @@ std::unique_ptr<ModelFactory> read(Section& section) {
   lstm.forget_bias =
       section.real("forget_bias", Number{1, anything(), "first bias of the forget gate", "Jozefowicz et al. 2015"});
   const auto layers = static_cast<std::size_t>(read_depth(section, 2, kSource));
-  return std::make_unique<SequenceModelFactory>(embedding, LayerList(layers, std::make_shared<LstmFactory>(lstm)));
+  return std::make_unique<SequenceModelFactory>(embedding, LayerList(layers, std::make_shared<LstmFactory>(lstm)),
+                                                read_loss(section));
 }
 
 const Registration<ModelEntry> entry{

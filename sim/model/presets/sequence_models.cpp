@@ -4,21 +4,22 @@
 
 namespace fedtide {
 
-NetworkSpec SequenceModelFactory::untied(const EmbeddingSpec& embedding, const LayerList& recurrent, bool last) {
+NetworkSpec SequenceModelFactory::untied(const EmbeddingSpec& embedding, const LayerList& recurrent,
+                                         const SharedLoss& loss, bool last) {
   NetworkSpec spec;
   spec.layers = {std::make_shared<EmbeddingFactory>(embedding)};
   spec.layers.insert(spec.layers.end(), recurrent.begin(), recurrent.end());
   if (last) spec.layers.push_back(std::make_shared<LastStepFactory>(LastStepSpec{}));
   spec.head = Init::lecun;
-  spec.loss = std::make_shared<CrossEntropyFactory>();
+  spec.loss = loss;
   return spec;
 }
 
-NetworkSpec SequenceModelFactory::shared(TiedSpec tied, bool last) {
+NetworkSpec SequenceModelFactory::shared(TiedSpec tied, const SharedLoss& loss, bool last) {
   NetworkSpec spec;
   if (last) tied.inner.push_back(std::make_shared<LastStepFactory>(LastStepSpec{}));
   spec.layers = {std::make_shared<TiedFactory>(std::move(tied))};
-  spec.loss = std::make_shared<CrossEntropyFactory>();
+  spec.loss = loss;
   return spec;
 }
 

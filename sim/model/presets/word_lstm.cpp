@@ -22,7 +22,7 @@ std::unique_ptr<ModelFactory> read(Section& section) {
   projection.units = tied.embedding.dims;
   projection.init = Init::glorot;
   tied.inner.push_back(std::make_shared<DenseFactory>(projection));
-  return std::make_unique<SequenceModelFactory>(tied);
+  return std::make_unique<SequenceModelFactory>(tied, read_loss(section));
 }
 
 const Registration<ModelEntry> entry{
