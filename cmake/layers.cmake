@@ -12,10 +12,10 @@ endfunction()
 fedtide_layer(base STATIC sim/base Eigen3::Eigen fmt::fmt fedtide_random123)
 fedtide_layer(config STATIC sim/config fedtide_base yaml-cpp nlohmann_json::nlohmann_json)
 fedtide_layer(model OBJECT sim/model fedtide_config)
-# Kernels for one kind of processor, chosen at run time; at -O2 they are several times slower.
+# Kernels for one kind of processor, chosen at run time; at -O2 they are several times slower, and their arrays are registers, with no stack to protect.
 file(GLOB avx2_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sim/model/kernels/avx2/*.cpp)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  set_source_files_properties(${avx2_sources} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2;-O3")
+  set_source_files_properties(${avx2_sources} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2;-O3;-fno-stack-protector")
 else()
   set_source_files_properties(${avx2_sources} PROPERTIES HEADER_FILE_ONLY ON)
 endif()

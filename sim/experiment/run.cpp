@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/experiment/machine.h"
+#include "sim/model/kernels/dispatch.h"
 #include "sim/record/host.h"
 #include "sim/record/trajectory.h"
 
@@ -118,11 +119,14 @@ ExitCode exit_code_of(RunStatus status) {
   }
 }
 
+/// Of the compiler, and which kernels this processor gets: what bits depend on.
+std::string flags() { return fmt::format("{} kernels={}", FEDTIDE_BUILD_FLAGS, kernels::variant()); }
+
 Provenance provenance_of(const RunInfo& info, const ResolvedTexts& resolved, const RunOptions& options) {
   return {.config_yaml = resolved.yaml,
           .program_version = info.version,
           .compiler = compiler_version(),
-          .flags = FEDTIDE_BUILD_FLAGS,
+          .flags = flags(),
           .eigen_version = eigen_version(),
           .cpu = cpu_model(),
           .host = info.host,
@@ -192,7 +196,7 @@ RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved
   const SpoolRemover remover{directory.spool()};
   RunInfo info;
   info.version = program_version();
-  info.build = compiler_version() + " " FEDTIDE_BUILD_FLAGS;
+  info.build = compiler_version() + " " + flags();
   info.host = host_name();
   info.started = utc_now();
   info.threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();

@@ -15,7 +15,8 @@ struct Sizes {
 
 /// Odd ones: lanes that are not full, windows that the pool does not use, Winograd's with and without a last group of
 /// tiles, lines cut in two.
-const std::vector<Sizes> kSizes{{28, 28, 1, 5, 2, 6},   {28, 28, 1, 5, 2, 32},  {14, 14, 6, 5, 0, 16},
+const std::vector<Sizes> kSizes{{21, 37, 1, 3, 1, 5},   {9, 40, 1, 4, 0, 3},    {30, 18, 1, 5, 2, 15},
+                                {28, 28, 1, 5, 2, 6},   {28, 28, 1, 5, 2, 32},  {14, 14, 6, 5, 0, 16},
                                 {14, 14, 32, 5, 2, 64}, {9, 11, 3, 3, 1, 10},   {8, 8, 7, 3, 0, 40},
                                 {7, 6, 16, 5, 2, 8},    {30, 12, 24, 5, 0, 16}, {5, 5, 2, 1, 0, 3},
                                 {12, 6, 20, 5, 2, 72},  {6, 6, 40, 3, 1, 256},  {70, 8, 16, 5, 2, 16}};

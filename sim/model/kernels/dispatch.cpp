@@ -25,4 +25,6 @@ bool use_avx2() {
   return decided;
 }
 
+const char* variant() { return use_avx2() ? "avx2" : "portable"; }
+
 }  // namespace fedtide::kernels

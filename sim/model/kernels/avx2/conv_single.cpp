@@ -32,8 +32,8 @@ void store(const ConvPool& shape, V at0, V at1, V at2, V at3, float bias, Index 
   }
 }
 
-/// C channels, the pooled pixels from `y` on; `weights` [kernel * kernel, C].
-template <int C>
+/// C channels, the pooled pixels from `y` on. K: the kernel's width where it is known, else 0.
+template <int C, int K>
 void tile(const ConvPool& shape, const float* weights, Index stride, const float* bias, const float* window,
           Index count, float* y, std::uint8_t* place) {
   V sum[C][4];  // upper left, upper right, lower left, lower right
@@ -45,7 +45,9 @@ void tile(const ConvPool& shape, const float* weights, Index stride, const float
   for (Index ky = 0; ky < shape.kernel; ++ky) {
     const float* upper = window + ky * shape.row;
     const float* lower = upper + shape.row;
-    for (Index kx = 0; kx < shape.kernel; ++kx) {
+    const Index wide = K > 0 ? K : shape.kernel;
+    FEDTIDE_UNROLL
+    for (Index kx = 0; kx < wide; ++kx) {
       const V x0 = _mm256_loadu_ps(upper + kx), x1 = _mm256_loadu_ps(upper + kx + kLanes);
       const V x2 = _mm256_loadu_ps(lower + kx), x3 = _mm256_loadu_ps(lower + kx + kLanes);
       FEDTIDE_UNROLL
@@ -78,7 +80,10 @@ void single_forward(const ConvPool& shape, const float* prepared, const float* b
       const Index pixel = qy * shape.pooled_width + qx;
       const float* window = image + 2 * qy * shape.row + 2 * qx;
       const auto at = [&]<int C>(Index c, std::integral_constant<int, C>) {
-        tile<C>(shape, prepared + c, shape.lanes, bias == nullptr ? nullptr : bias + c, window, count,
+        const decltype(&tile<C, 5>) tile_of = shape.kernel == 5   ? &tile<C, 5>
+                                              : shape.kernel == 3 ? &tile<C, 3>
+                                                                  : &tile<C, 0>;
+        tile_of(shape, prepared + c, shape.lanes, bias == nullptr ? nullptr : bias + c, window, count,
                 y + pixel * shape.out + c, place + pixel * shape.lanes + c);
       };
       Index c = 0;
