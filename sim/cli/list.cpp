@@ -6,6 +6,7 @@
 #include "sim/cli/app.h"
 #include "sim/cli/terminal.h"
 #include "sim/experiment/config.h"
+#include "sim/model/layer_entry.h"
 #include "sim/model/losses/read.h"
 
 namespace fedtide {
@@ -38,6 +39,7 @@ const std::vector<Kind>& kinds() {
                                         {"selectors", entries<SelectorEntry>},
                                         {"protocols", entries<ProtocolEntry>},
                                         {"models", entries<ModelEntry>},
+                                        {"layers", entries<LayerEntry>},
                                         {"losses", entries<LossEntry>},
                                         {"optimizers", optimizer_entries},
                                         {"metrics", metric_entries},

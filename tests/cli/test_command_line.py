@@ -13,7 +13,9 @@ import unittest
 from driver import ESCAPE, FEDTIDE, Driver, environment
 
 VERBS = ["run", "check", "describe", "list", "schema", "hash"]
-KINDS = "algorithms selectors protocols models datasets partitions devices links availability".split()
+KINDS = (
+    "algorithms selectors protocols models layers losses optimizers metrics datasets partitions devices links availability"
+).split()
 
 # What follows the program's name, and the end of its message.
 WRONG = {
