@@ -110,6 +110,11 @@ TEST_CASE("the fused convolution, ReLU and pool equal a plain sum over windows, 
     CHECK((y.cast<double>() - expected_y).cwiseAbs().maxCoeff() < 2e-5 * expected_y.cwiseAbs().maxCoeff());
     CHECK((target.cast<double>() - expected_dw).norm() < 1e-5 * expected_dw.norm());
     CHECK((dx.cast<double>() - expected_dx).norm() < 1e-5 * expected_dx.norm());
+    // As the first layer, whose input's gradient no one wants.
+    target.setZero();
+    dy = dy0;
+    layer.backward(w.data(), x.data(), y.data(), dy.data(), nullptr, target.data(), space.get(), pass);
+    CHECK((target.cast<double>() - expected_dw).norm() < 1e-5 * expected_dw.norm());
   }
 }
 

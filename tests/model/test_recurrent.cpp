@@ -1,5 +1,6 @@
 #include "sim/model/layers/gru.h"
 #include "sim/model/layers/lstm.h"
+#include "sim/model/losses/cross_entropy.h"
 #include "tests/catch.h"
 #include "tests/model/sequences.h"
 

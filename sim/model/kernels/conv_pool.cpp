@@ -15,10 +15,21 @@ ConvPool complete(ConvPool shape) {
 
 const ConvPoolKernels* conv_pool_kernels() {
 #if defined(__x86_64__)
-  static const ConvPoolKernels avx2{&avx2::prepared_size,    &avx2::scratch_size,      &avx2::prepare_forward,
-                                    &avx2::forward,          &avx2::list_channels,     &avx2::list_places,
-                                    &avx2::gradient_size,    &avx2::add_gradient,      &avx2::apply_gradient,
-                                    &avx2::prepare_backward, &avx2::add_input_gradient};
+  static const ConvPoolKernels avx2{
+      .prepared_size = &avx2::prepared_size,
+      .scratch_size = &avx2::scratch_size,
+      .prepare_forward = &avx2::prepare_forward,
+      .forward = &avx2::forward,
+      .list_channels = &avx2::list_channels,
+      .list_places = &avx2::list_places,
+      .gradient_size = &avx2::gradient_size,
+      .add_gradient = &avx2::add_gradient,
+      .single_gradient_fits = &avx2::single_gradient_fits,
+      .add_single_gradient = &avx2::add_single_gradient,
+      .apply_gradient = &avx2::apply_gradient,
+      .prepare_backward = &avx2::prepare_backward,
+      .add_input_gradient = &avx2::add_input_gradient,
+  };
   return use_avx2() ? &avx2 : nullptr;
 #else
   return nullptr;

@@ -58,6 +58,10 @@ struct ConvPoolKernels {
   Index (*gradient_size)(const ConvPool& shape);
   /// dw += gradient of the weights.
   void (*add_gradient)(const ConvPool& shape, const float* image, const PoolLists& lists, float* dw);
+  /// The same without lists, and sums[out] += sum over each channel's gradients, where the sizes allow it.
+  bool (*single_gradient_fits)(const ConvPool& shape);
+  void (*add_single_gradient)(const ConvPool& shape, const float* image, const float* dy, const std::uint8_t* place,
+                              float* dw, double* sums);
   /// target [out, kernel, kernel, in] += dw.
   void (*apply_gradient)(const ConvPool& shape, const float* dw, float* target);
   /// Weights in the order that `add_input_gradient` wants, [gradient_size].

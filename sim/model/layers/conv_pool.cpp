@@ -4,6 +4,11 @@
 #include <type_traits>
 
 namespace fedtide {
+namespace {
+
+constexpr Index kMostChannels = 256;  ///< the kernels keep channels in bytes
+
+}  // namespace
 
 std::string ConvPoolSpec::mismatch(const Shape& in) const {
   const std::string why = conv.mismatch(in);
@@ -95,6 +100,22 @@ void ConvPool<T>::pad(const T* x, T* image) const {
 }
 
 template <class T>
+void ConvPool<T>::unpad(const T* image, T* x) const {
+  const Index line = in_.width * in_.channels;
+  const T* from = image + padding_ * sizes_.row + padding_ * in_.channels;
+  for (Index r = 0; r < in_.height; ++r) std::copy_n(from + r * sizes_.row, line, x + r * line);
+}
+
+/// sums[out] += sum of each channel's list.
+template <class T>
+void ConvPool<T>::add_channel_sums(const kernels::PoolLists& lists, double* sums) const {
+  for (Index c = 0; c < sizes_.out; ++c) {
+    const kernels::PoolEntry* entries = lists.by_channel + c * (sizes_.pixels + 1);
+    for (std::uint32_t i = 0; i < lists.in_channel[c]; ++i) sums[c] += static_cast<double>(entries[i].value);
+  }
+}
+
+template <class T>
 void ConvPool<T>::forward(const T* w, const T* x, T* y, LayerSpace* space, const Pass<T>& pass) const {
   if constexpr (std::is_same_v<T, float>) {
     if (const auto* kernel = kernels()) {
@@ -121,28 +142,28 @@ void ConvPool<T>::backward(const T* w, const T* x, const T* y, T* dy, T* dx, T* 
     if (const auto* kernel = kernels()) {
       auto& own = static_cast<Space&>(*space);
       const kernels::PoolLists lists = own.lists();
+      const bool single = dx == nullptr && kernel->single_gradient_fits(sizes_);
       if (dx != nullptr) kernel->prepare_backward(sizes_, w + weight_, own.backward.data());
       own.dw.setZero();
-      Eigen::Map<Vector<T>> bias(target + bias_, spec_.conv.bias ? sizes_.out : 0);
-      Eigen::Array<double, 256, 1> sums = Eigen::Array<double, 256, 1>::Zero();
+      Eigen::Array<double, kMostChannels, 1> sums = Eigen::Array<double, kMostChannels, 1>::Zero();
       for (Index j = 0; j < pass.count; ++j) {
         const T* delta = dy + j * out_.size();
         const std::uint8_t* places = own.places.data() + j * sizes_.lanes * sizes_.pixels;
-        kernel->list_channels(sizes_, delta, places, lists);
         pad(x + j * in_.size(), own.image.data());
-        kernel->add_gradient(sizes_, own.image.data(), lists, own.dw.data());
-        for (Index c = 0; c < bias.size(); ++c) {
-          const kernels::PoolEntry* entries = lists.by_channel + c * (sizes_.pixels + 1);
-          for (std::uint32_t i = 0; i < lists.in_channel[c]; ++i) sums[c] += static_cast<double>(entries[i].value);
+        if (single) {
+          kernel->add_single_gradient(sizes_, own.image.data(), delta, places, own.dw.data(), sums.data());
+          continue;
         }
+        kernel->list_channels(sizes_, delta, places, lists);
+        kernel->add_gradient(sizes_, own.image.data(), lists, own.dw.data());
+        add_channel_sums(lists, sums.data());
         if (dx == nullptr) continue;
         own.gradient.setZero();
         kernel->list_places(sizes_, places, lists);
         kernel->add_input_gradient(sizes_, own.backward.data(), delta, lists, own.gradient.data());
-        const Index line = in_.width * in_.channels;
-        const T* from = own.gradient.data() + padding_ * sizes_.row + padding_ * in_.channels;
-        for (Index r = 0; r < in_.height; ++r) std::copy_n(from + r * sizes_.row, line, dx + j * in_.size() + r * line);
+        unpad(own.gradient.data(), dx + j * in_.size());
       }
+      Eigen::Map<Vector<T>> bias(target + bias_, spec_.conv.bias ? sizes_.out : 0);
       kernel->apply_gradient(sizes_, own.dw.data(), target + weight_);
       for (Index c = 0; c < bias.size(); ++c) bias[c] += static_cast<T>(sums[c]);
       return;
@@ -158,7 +179,6 @@ template class ConvPool<double>;
 
 std::shared_ptr<const LayerFactory> fuse_pool(const Conv2dSpec& conv, const LayerFactory& next) {
   const auto* pool = dynamic_cast<const MaxPoolFactory*>(&next);
-  constexpr Index kMostChannels = 256;
   if (pool == nullptr || pool->spec().size != 2 || pool->spec().stride != 2) return nullptr;
   if (conv.activation != Activation::relu || conv.stride != 1 || conv.channels > kMostChannels) return nullptr;
   if (!conv.padding && conv.kernel % 2 == 0) return nullptr;  // `same` is not the same on both sides

@@ -37,6 +37,8 @@ class ConvPool final : public Layer<T> {
   struct TwoLayers;  ///< of the layers one by one
   const kernels::ConvPoolKernels* kernels() const;
   void pad(const T* x, T* image) const;
+  void unpad(const T* image, T* x) const;
+  void add_channel_sums(const kernels::PoolLists& lists, double* sums) const;
 
   ConvPoolSpec spec_;
   Shape in_, out_;

@@ -18,6 +18,9 @@ void apply_gradient(const ConvPool& shape, const float* dw, float* target);
 void prepare_backward(const ConvPool& shape, const float* w, float* prepared);
 void add_input_gradient(const ConvPool& shape, const float* prepared, const float* dy, const PoolLists& lists,
                         float* dimage);
+bool single_gradient_fits(const ConvPool& shape);
+void add_single_gradient(const ConvPool& shape, const float* image, const float* dy, const std::uint8_t* place,
+                         float* dw, double* sums);
 
 /// Forward by the plain sum over the window.
 Index direct_prepared_size(const ConvPool& shape);
