@@ -3,9 +3,10 @@
 namespace fedtide {
 
 Index InputShape::features() const {
-  Index product = 1;
-  for (const Index extent : dims) product *= extent;
-  return dims.empty() ? 0 : product;
+  const bool has_fields = kind == Kind::sparse;  // side by side in a row
+  Index all = has_fields ? 0 : 1;
+  for (const Index extent : dims) all = has_fields ? all + extent : all * extent;
+  return dims.empty() ? 0 : all;
 }
 
 }  // namespace fedtide

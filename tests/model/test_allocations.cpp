@@ -8,6 +8,7 @@
 #include "tests/model/count_allocations.h"
 #include "tests/model/layer_cases.h"
 #include "tests/model/sequences.h"
+#include "tests/model/sparse.h"
 #include "tests/support/dense_network.h"
 
 using namespace fedtide;
@@ -104,6 +105,21 @@ TEST_CASE("a recurrent network's step, gradient and evaluation do not allocate")
       const auto batch = random_tokens<float>(shape, count, 3);
       const auto workspace = model->make_workspace(count);
       CAPTURE(model->size(), count);
+      CHECK(allocations_of([&] { model->step(w.data(), batch, -0.01f, *workspace); }) == 0);
+      CHECK(allocations_of([&] { model->gradient(w.data(), batch, 1.0f, *workspace, g.data()); }) == 0);
+      CHECK(allocations_of([&] { model->evaluate(w.data(), batch, *workspace); }) == 0);
+    }
+  }
+}
+
+TEST_CASE("of sparse rows and graphs a step, gradient and evaluation do not allocate") {
+  for (const SparseCase& one : sparse_cases()) {
+    const auto model = model_of<float>(one);
+    Vector<float> w = random_weights<float>(model->size(), 9), g(w.size());
+    for (const Index count : {1, 7, 64, 300}) {
+      const auto batch = sparse_batch<float>(one, count);
+      const auto workspace = model->make_workspace(count);
+      CAPTURE(one.model, one.keys, count);
       CHECK(allocations_of([&] { model->step(w.data(), batch, -0.01f, *workspace); }) == 0);
       CHECK(allocations_of([&] { model->gradient(w.data(), batch, 1.0f, *workspace, g.data()); }) == 0);
       CHECK(allocations_of([&] { model->evaluate(w.data(), batch, *workspace); }) == 0);

@@ -35,8 +35,9 @@ TEST_CASE("the registered models are these, and say what they are") {
     CHECK_FALSE(about.summary.empty());
   }
   CHECK(names == std::vector<std::string>{"autoencoder", "char_gru", "char_lstm", "cnn_femnist", "cnn_mcmahan",
-                                          "cnn_niid_bench", "cnn_pfl", "layers", "lenet5", "linear", "mlp", "quadratic",
-                                          "resnet8", "softmax", "word_lstm"});
+                                          "cnn_niid_bench", "cnn_pfl", "factorization_machine", "gcn", "layers",
+                                          "lenet5", "linear", "matrix_factorization", "mlp", "quadratic", "resnet8",
+                                          "softmax", "wide_and_deep", "word_lstm"});
 }
 
 TEST_CASE("models are built as their keys say") {
