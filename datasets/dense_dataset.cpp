@@ -32,14 +32,7 @@ void DenseDataset::gather_as(std::span<const std::uint32_t> rows, Batch<T>& batc
     const float* __restrict sample = values_.data() + static_cast<Index>(row) * features;
     for (Index i = 0; i < features; ++i) column[i] = static_cast<T>(sample[i]);
   });
-  if (targets_.size() == 0) return;
-  const auto count = static_cast<Index>(rows.size());
-  if (batch.targets.rows() != targets_.rows() || batch.targets.cols() < count) {
-    batch.targets.setZero(targets_.rows(), count);
-  }
-  for (Index j = 0; j < count; ++j) {
-    batch.targets.col(j) = targets_.col(rows[static_cast<std::size_t>(j)]).template cast<T>();
-  }
+  gather_targets(targets_, rows, batch);
 }
 
 void DenseDataset::gather(std::span<const std::uint32_t> rows, Batch<float>& batch) const { gather_as(rows, batch); }
