@@ -148,10 +148,10 @@ std::unique_ptr<DataLoader> read(Section& section) {
   };
   ClicksOptions o;
   o.clients = count("clients", 10, between(1, 1e6), "clients");
-  o.samples = count("samples", 500, between(1, 1e6), "samples of each client for training");
-  o.test_samples = count("test_samples", 100, between(0, 1e6), "samples of each client for testing");
+  o.samples = count("samples", 1000, between(1, 1e6), "samples of each client for training");
+  o.test_samples = count("test_samples", 200, between(0, 1e6), "samples of each client for testing");
   o.fields = count("fields", 6, between(1, 1000), "categories that a sample has, one of each field");
-  o.categories = count("categories", 50, between(1, 1e6), "different categories of a field");
+  o.categories = count("categories", 20, between(1, 1e6), "different categories of a field");
   o.factors = count("factors", 4, between(1, 256), "factors of the machine that draws the labels");
   o.zipf = section.real("zipf",
                         {1, non_negative(), "exponent of the categories' frequencies; 0: all the same", "Zipf 1949"});

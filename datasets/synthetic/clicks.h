@@ -11,10 +11,10 @@ namespace fedtide {
 
 struct ClicksOptions {
   std::uint32_t clients = 10;
-  std::uint32_t samples = 500;       ///< of each client, for training
-  std::uint32_t test_samples = 100;  ///< of each client
+  std::uint32_t samples = 1000;      ///< of each client, for training
+  std::uint32_t test_samples = 200;  ///< of each client
   std::uint32_t fields = 6;
-  std::uint32_t categories = 50;  ///< of each field
+  std::uint32_t categories = 20;  ///< of each field
   std::uint32_t factors = 4;
   double zipf = 1;      ///< the category of rank r = 1, 2, .. is drawn with probability ~ r^-zipf
   double weight = 0.5;  ///< standard deviation of the linear weights

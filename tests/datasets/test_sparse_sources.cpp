@@ -192,6 +192,23 @@ TEST_CASE("clicks have the loss of the machine that drew them, and a trained one
   CHECK(linear.loss() > best.loss() + 0.08);
 }
 
+TEST_CASE("clicks from a config give what it says") {
+  Settings settings;
+  settings.numbers = {{"clients", 3}, {"samples", 7}, {"test_samples", 2}, {"fields", 4}, {"categories", 5}};
+  const auto source_loader = loader("clicks", settings);
+  REQUIRE(settings.mistakes.empty());
+  const InputShape shape = source_loader->shape().value();
+  CHECK(shape.dims == std::vector<Index>{5, 5, 5, 5});
+  CHECK(shape.features() == 20);
+  CHECK(source_loader->clients() == 3);
+  const DataSource source = source_loader->load(1);
+  CHECK(source.train->size() == 21);
+  CHECK(source.test->size() == 6);
+  Batch<float> batch;
+  source.train->gather(all_rows(*source.train), batch);
+  for (std::size_t e = 0; e < 21 * 4; ++e) CHECK(batch.columns[e] / 5 == static_cast<std::int32_t>(e % 4));
+}
+
 TEST_CASE("categories follow Zipf's law, and with skew clients have favorites of their own") {
   ClicksOptions o;
   o.clients = 2;
