@@ -13,8 +13,8 @@ namespace fedtide {
 /// The shape and kind of one data set's examples; a model is built for it.
 struct InputShape {
   enum class Kind { dense, sparse, sequence, graph } kind = Kind::dense;
-  std::vector<Index> dims;       ///< dense: {784} or {1, 28, 28} (channels, height, width); sparse, graph: {features};
-                                 ///< sequence: {steps}
+  std::vector<Index> dims;       ///< dense: {784} or {1, 28, 28} (channels, height, width); graph: {features};
+                                 ///< sequence: {steps}; sparse: sizes of the fields, side by side
   int classes = 0;               ///< labels are 0 .. classes - 1; 0: no labels
   Index vocabulary = 0;          ///< sequence: tokens are 0 .. vocabulary - 1
   bool label_each_step = false;  ///< sequence: one label a step, else one a sequence
