@@ -187,8 +187,9 @@ def sections(schema, path=()):
     for clause in schema.get("allOf", []):
         ((selector, condition),) = clause["if"]["properties"].items()
         keys = {key for key, value in clause["then"].get("properties", {}).items() if value is not False}
-        # The points of the data set quadratic are its clients; the schema cannot say that the key is not for it.
-        taken = {"clients"} if condition["const"] == "quadratic" and path == ("data",) else set()
+        # Points and users are the clients of these; the schema cannot say that the key is not for them.
+        fixed = condition["const"] in ("quadratic", "ratings") and path == ("data",)
+        taken = {"clients"} if fixed else set()
         variants.append(({selector: condition["const"]}, (own | keys) - taken))
     for words, keys in variants or [({}, own)]:
         yield path, words, keys
