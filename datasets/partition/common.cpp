@@ -1,7 +1,6 @@
 #include "datasets/partition/common.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "sim/base/distributions.h"
 #include "sim/base/error.h"
@@ -9,21 +8,22 @@
 
 namespace fedtide {
 
-void require_samples(std::string_view scheme, std::span<const std::int32_t> labels, std::uint32_t clients) {
-  FEDTIDE_REQUIRE(labels.size() <= std::numeric_limits<std::uint32_t>::max(), "{} samples do not fit in 32 bits",
-                  labels.size());
-  if (labels.empty()) {
-    throw Failure(
-        ExitCode::usage,
-        fmt::format("data.partition: {} hands out labeled samples, and this data set has none; use the scheme "
-                    "natural",
-                    scheme));
-  }
-  if (clients == 0) throw Failure(ExitCode::usage, "data.clients: found 0, must be at least 1");
-  if (clients > labels.size()) {
+void require_samples(const PartitionInput& in) {
+  if (in.clients == 0) throw Failure(ExitCode::usage, "data.clients: found 0, must be at least 1");
+  if (in.clients > in.samples) {
     throw Failure(ExitCode::usage, fmt::format("data.clients: {} clients cannot share {} samples, must be at most {}",
-                                               clients, labels.size(), labels.size()));
+                                               in.clients, in.samples, in.samples));
   }
+}
+
+void require_labels(std::string_view scheme, const PartitionInput& in) {
+  if (in.labels.empty()) {
+    throw Failure(ExitCode::usage,
+                  fmt::format("data.partition: {} hands out samples by their labels, and this data set has none; use "
+                              "iid or natural",
+                              scheme));
+  }
+  require_samples(in);
 }
 
 std::vector<std::uint32_t> equal_sizes(std::uint64_t samples, std::uint32_t parts) {

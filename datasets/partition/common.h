@@ -10,8 +10,11 @@
 
 namespace fedtide {
 
-/// Throws Failure(usage) unless there are labels and at least one sample for each of at least one client.
-void require_samples(std::string_view scheme, std::span<const std::int32_t> labels, std::uint32_t clients);
+/// Throws Failure(usage) unless there is at least one sample for each of at least one client.
+void require_samples(const PartitionInput& in);
+
+/// As require_samples, and unless the samples have labels; `scheme` is the one that hands them out.
+void require_labels(std::string_view scheme, const PartitionInput& in);
 
 /// `samples` in `parts` equal sizes; where that leaves a rest, the first ones get one more each. [parts]
 std::vector<std::uint32_t> equal_sizes(std::uint64_t samples, std::uint32_t parts);

@@ -61,19 +61,19 @@ class Dirichlet final : public Partitioner {
  public:
   explicit Dirichlet(double alpha) : alpha_(alpha) {}
 
-  Shards partition(std::span<const std::int32_t> labels, int classes, std::uint32_t clients,
-                   std::uint64_t seed) const override {
-    require_samples("dirichlet", labels, clients);
-    ClassPools pools(labels, classes);
-    pools.shuffle_each(seed);
-    const std::vector<double> concentration = concentrations(pools, labels.size());
+  bool needs_labels() const override { return true; }
+  Shards partition(const PartitionInput& in) const override {
+    require_labels("dirichlet", in);
+    ClassPools pools(in.labels, in.classes);
+    pools.shuffle_each(in.seed);
+    const std::vector<double> concentration = concentrations(pools, in.samples);
     std::vector<std::uint32_t> used(pools.classes());
 
     Shards shards;
     std::vector<std::uint32_t> mine;
-    const std::vector<std::uint32_t> sizes = equal_sizes(labels.size(), clients);
-    for (std::uint32_t client = 0; client < clients; ++client) {
-      Stream stream(seed, Purpose::partition, client, kDrawTurn);
+    const std::vector<std::uint32_t> sizes = equal_sizes(in.samples, in.clients);
+    for (std::uint32_t client = 0; client < in.clients; ++client) {
+      Stream stream(in.seed, Purpose::partition, client, kDrawTurn);
       Mix mix(stream, concentration);
       for (std::uint32_t k = 0; k < pools.classes(); ++k) {
         if (used[k] == pools.size(k)) mix.exclude(k);

@@ -32,25 +32,25 @@ class DirichletByClass final : public Partitioner {
  public:
   DirichletByClass(double alpha, std::uint32_t min_size) : alpha_(alpha), min_size_(min_size) {}
 
-  Shards partition(std::span<const std::int32_t> labels, int classes, std::uint32_t clients,
-                   std::uint64_t seed) const override {
-    require_samples("dirichlet_by_class", labels, clients);
-    if (std::uint64_t{clients} * min_size_ > labels.size()) {
+  bool needs_labels() const override { return true; }
+  Shards partition(const PartitionInput& in) const override {
+    require_labels("dirichlet_by_class", in);
+    if (std::uint64_t{in.clients} * min_size_ > in.samples) {
       throw Failure(ExitCode::usage,
                     fmt::format("data.partition.min_size: {} samples for each of {} clients are more than the {} there "
                                 "are, must be at most {}",
-                                min_size_, clients, labels.size(), labels.size() / clients));
+                                min_size_, in.clients, in.samples, in.samples / in.clients));
     }
-    ClassPools pools(labels, classes);
+    ClassPools pools(in.labels, in.classes);
     const std::uint64_t tries =
-        std::clamp(kMostDraws / (std::uint64_t{clients} * pools.classes()), kFewestTries, kMostTries);
+        std::clamp(kMostDraws / (std::uint64_t{in.clients} * pools.classes()), kFewestTries, kMostTries);
     std::uint32_t best = 0;
     for (std::uint32_t attempt = 0; attempt < tries; ++attempt) {
-      const Counts counts = draw_counts(pools, labels.size(), clients, seed, attempt);
-      const std::uint32_t smallest = smallest_client(counts, clients);
+      const Counts counts = draw_counts(pools, in.samples, in.clients, in.seed, attempt);
+      const std::uint32_t smallest = smallest_client(counts, in.clients);
       if (smallest >= min_size_) {
-        pools.shuffle_each(seed);
-        return hand_out(pools, counts, clients);
+        pools.shuffle_each(in.seed);
+        return hand_out(pools, counts, in.clients);
       }
       best = std::max(best, smallest);
     }
@@ -58,7 +58,7 @@ class DirichletByClass final : public Partitioner {
         ExitCode::usage,
         fmt::format("data.partition.min_size: in {} tries not all of {} clients got at least {} samples, at best "
                     "{}; lower min_size, raise alpha, or have fewer clients",
-                    tries, clients, min_size_, best));
+                    tries, in.clients, min_size_, best));
   }
 
  private:

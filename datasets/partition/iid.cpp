@@ -17,18 +17,17 @@ namespace {
 
 class Iid final : public Partitioner {
  public:
-  Shards partition(std::span<const std::int32_t> labels, int, std::uint32_t clients,
-                   std::uint64_t seed) const override {
-    require_samples("iid", labels, clients);
-    std::vector<std::uint32_t> order(labels.size());
+  Shards partition(const PartitionInput& in) const override {
+    require_samples(in);
+    std::vector<std::uint32_t> order(in.samples);
     std::iota(order.begin(), order.end(), 0u);
-    Stream stream(seed, Purpose::partition);
+    Stream stream(in.seed, Purpose::partition);
     shuffle(stream, std::span(order));
 
     Shards shards;
     std::vector<std::uint32_t> mine;
     auto next = order.cbegin();
-    for (const std::uint32_t size : equal_sizes(order.size(), clients)) {
+    for (const std::uint32_t size : equal_sizes(in.samples, in.clients)) {
       mine.assign(next, next + size);
       next += size;
       append_sorted(shards, mine);

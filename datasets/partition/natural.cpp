@@ -14,7 +14,8 @@ namespace {
 
 class Natural final : public Partitioner {
  public:
-  Shards partition(std::span<const std::int32_t>, int, std::uint32_t, std::uint64_t) const override {
+  bool fixes_clients() const override { return true; }
+  Shards partition(const PartitionInput&) const override {
     throw Failure(
         ExitCode::usage,
         "data.partition.scheme: natural needs a data set that comes with its own clients, and this one does not; "

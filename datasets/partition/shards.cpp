@@ -23,31 +23,31 @@ class SortedShards final : public Partitioner {
  public:
   explicit SortedShards(std::uint32_t per_client) : per_client_(per_client) {}
 
-  Shards partition(std::span<const std::int32_t> labels, int classes, std::uint32_t clients,
-                   std::uint64_t seed) const override {
-    require_samples("shards", labels, clients);
-    const std::uint64_t count = std::uint64_t{clients} * per_client_;
-    if (count > labels.size()) {
+  bool needs_labels() const override { return true; }
+  Shards partition(const PartitionInput& in) const override {
+    require_labels("shards", in);
+    const std::uint64_t count = std::uint64_t{in.clients} * per_client_;
+    if (count > in.samples) {
       throw Failure(
           ExitCode::usage,
           fmt::format("data.partition.shards_per_client: {} for each of {} clients are {} shards of {} samples, "
                       "must be at most {}",
-                      per_client_, clients, count, labels.size(), labels.size() / clients));
+                      per_client_, in.clients, count, in.samples, in.samples / in.clients));
     }
     // Shard number client * S + s is one of that client's; their order along the sorted samples is random.
     std::vector<std::uint32_t> order(count);
     std::iota(order.begin(), order.end(), 0u);
-    Stream stream(seed, Purpose::partition);
+    Stream stream(in.seed, Purpose::partition);
     shuffle(stream, std::span(order));
 
-    const std::vector<std::uint32_t> sizes = shard_sizes(labels.size(), clients);
+    const std::vector<std::uint32_t> sizes = shard_sizes(in.samples, in.clients);
     std::vector<std::uint64_t> start(count);
     std::uint64_t next = 0;
     for (const std::uint32_t shard : order) {
       start[shard] = next;
       next += sizes[shard];
     }
-    return collect(ClassPools(labels, classes), clients, start, sizes);
+    return collect(ClassPools(in.labels, in.classes), in.clients, start, sizes);
   }
 
  private:

@@ -16,6 +16,12 @@ using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;  ///< [d]
 template <class T>
 using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 
+/// True when no element is infinite or not a number. Unlike Eigen's allFinite it is vectorized.
+template <class T>
+bool is_finite(const Vector<T>& v) {
+  return (v.array() * T{0}).sum() == T{0};
+}
+
 /// An immutable vector shared between versions, jobs and client states.
 template <class T>
 using SharedVector = std::shared_ptr<const Vector<T>>;

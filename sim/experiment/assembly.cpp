@@ -21,15 +21,12 @@ struct HandedOut {
 
 HandedOut hand_out(const ExperimentConfig& config, DataSource& source) {
   HandedOut out;
-  const std::span<const std::int32_t> labels = source.train->labels();
-  // Numbers to predict are of one class, as far as handing out goes.
-  const bool numbers = labels.empty() && source.train->shape().targets > 0;
-  const std::vector<std::int32_t> one_class(numbers ? source.train->size() : 0, 0);
+  const Dataset& train = *source.train;
+  const std::span<const std::int32_t> labels = train.labels();
   Shards shards = source.natural_clients && config.data.scheme == "natural"
                       ? std::move(*source.natural_clients)
-                      : config.data.partition->partition(numbers ? std::span<const std::int32_t>(one_class) : labels,
-                                                         numbers ? 1 : source.train->shape().classes,
-                                                         config.data.clients, config.seed);
+                      : config.data.partition->partition({train.size(), labels, train.shape().classes, source.columns,
+                                                          config.data.clients, config.seed});
   if (config.data.holdout > 0) {
     Holdout split = holdout(shards, labels, config.data.holdout, config.seed);
     out.train = std::move(split.train);
@@ -147,6 +144,26 @@ void require_evaluable(const ExperimentConfig& config, const Assembly& a, const 
                   config.data.dataset));
 }
 
+/// What is checked with the config where it is known then, and is known for all data sets once they are loaded.
+void require_fit(const ExperimentConfig& config, const InputShape& shape, std::uint32_t population) {
+  const std::string why = config.model->mismatch(shape);
+  if (!why.empty()) {
+    throw Failure(ExitCode::usage, fmt::format("model: {} does not fit the data set {}: {}", config.model_name,
+                                               config.data.dataset, why));
+  }
+  for (const Metric* each : config.metrics) {
+    const std::string reason = each->mismatch(shape);
+    if (!reason.empty()) {
+      throw Failure(ExitCode::usage, fmt::format("evaluate.metrics: {} {}", each->about.name, reason));
+    }
+  }
+  if (!config.algorithm->traits().pooled && config.protocol->cohort() > population) {
+    throw Failure(ExitCode::usage, fmt::format("protocol: cohort must be at most the number of clients, which is {}, "
+                                               "got {}",
+                                               population, config.protocol->cohort()));
+  }
+}
+
 }  // namespace
 
 Assembly assemble(ExperimentConfig& config) {
@@ -178,6 +195,7 @@ Assembly assemble(ExperimentConfig& config) {
   if (traits.pooled) a.test_samples = pool(a.test_samples);
 
   const InputShape shape = sizes_only ? *config.data.loader->shape() : source.train->shape();
+  require_fit(config, shape, static_cast<std::uint32_t>(a.train_samples.size()));
   std::unique_ptr<const Model<float>> model = config.model->make_float(shape);
   const Index d = model->size();
   a.layout = model->layout();

@@ -12,14 +12,7 @@ void read_data(Section& s, DataConfig& data) {
     data.dataset = entry.about.name;
     data.loader = entry.read(s);
   });
-  const std::optional<std::uint32_t> natural = data.loader ? data.loader->clients() : std::nullopt;
-  if (natural && !s.describing()) {
-    data.clients = *natural;
-  } else {
-    data.clients = static_cast<std::uint32_t>(s.whole(
-        "clients",
-        {.fallback = 100.0, .bounds = between(1, kMostClients), .help = "number of virtual clients", .source = ""}));
-  }
+  const bool natural = data.loader && data.loader->has_clients();
   s.section("partition", "who holds which samples", [&](Section& p) {
     p.choose_from<PartitionEntry>("scheme", natural ? "natural" : "iid", "how samples are handed to clients",
                                   [&](const PartitionEntry& entry) {
@@ -30,6 +23,14 @@ void read_data(Section& s, DataConfig& data) {
       p.reject("scheme", fmt::format("the data set {} has no natural clients; choose another scheme", data.dataset));
     }
   });
+  const bool fixed = data.partition && data.partition->fixes_clients();
+  if (fixed && !s.describing()) {
+    data.clients = data.loader ? data.loader->clients().value_or(0) : 0;
+  } else {
+    data.clients = static_cast<std::uint32_t>(s.whole(
+        "clients",
+        {.fallback = 100.0, .bounds = between(1, kMostClients), .help = "number of virtual clients", .source = ""}));
+  }
   data.holdout = s.real("holdout", {.fallback = 0.0,
                                     .bounds = {.low = 0, .high = 1, .high_open = true},
                                     .help = "share of each client's samples kept for its own evaluation",
@@ -81,10 +82,6 @@ void read_execution(Section& s, ExecutionConfig& execution) {
   execution.executor = executor == "inline" ? Executor::inline_only : Executor::threads;
 }
 
-bool deals_by_labels(const std::string& scheme) {
-  return scheme == "shards" || scheme == "dirichlet" || scheme == "dirichlet_by_class";
-}
-
 void check_metrics(Section& s, const ExperimentConfig& e, const InputShape& data) {
   for (const Metric* each : e.metrics) {
     const std::string why = each->mismatch(data);
@@ -104,12 +101,13 @@ void check_whole(Section& s, const ExperimentConfig& e) {
     if (!why.empty())
       s.reject("model", fmt::format("{} does not fit the data set {}: {}", e.model_name, e.data.dataset, why));
     check_metrics(s, e, *input);
-    if (input->classes == 0 && input->targets > 0 && deals_by_labels(e.data.scheme)) {
+    if (input->classes == 0 && e.data.partition && e.data.partition->needs_labels()) {
       s.reject("data.partition.scheme",
                fmt::format("{} deals by labels, and the data set {} has none; use iid", e.data.scheme, e.data.dataset));
     }
   }
-  if (e.protocol && e.algorithm && !e.algorithm->traits().pooled && e.protocol->cohort() > e.data.clients) {
+  if (e.protocol && e.algorithm && !e.algorithm->traits().pooled && e.data.clients > 0 &&
+      e.protocol->cohort() > e.data.clients) {
     s.reject("protocol", fmt::format("cohort must be at most data.clients, which is {}, got {}", e.data.clients,
                                      e.protocol->cohort()));
   }

@@ -71,6 +71,8 @@ class TrainingJob final : public LearningJob {
   Turn turn() const { return turn_; }
   const ClientState* before() const { return before_.get(); }
   ClientOutput<float>& output() { return output_; }
+  /// Whether the update is; known once computed.
+  bool finite() const { return finite_; }
 
  private:
   const Learning& learning_;
@@ -80,6 +82,7 @@ class TrainingJob final : public LearningJob {
   Turn turn_;
   std::shared_ptr<const ClientState> before_;
   ClientOutput<float> output_;
+  bool finite_ = true;
 };
 
 /// The score of one block of rows, with metrics if asked for, or of several clients' rows.

@@ -173,7 +173,7 @@ void Ledger::resolve(Absorb& entry) {
   join(job);
   --unresolved_;
   ClientOutput<float>& output = job.output();
-  if (!divergence_ && !(output.delta.allFinite() && output.extra.allFinite())) {
+  if (!divergence_ && !job.finite()) {
     divergence_ = Divergence{static_cast<std::int64_t>(raw(resolved_->number)) + 1, job.report().client};
   }
   double weight = learning_->algorithm.server->weight(job.report(), output);

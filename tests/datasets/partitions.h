@@ -44,6 +44,12 @@ inline double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+/// What hands `labels` out to `clients`.
+inline PartitionInput handing_out(std::span<const std::int32_t> labels, int classes, std::uint32_t clients,
+                                  std::uint64_t seed) {
+  return {static_cast<std::uint32_t>(labels.size()), labels, classes, {}, clients, seed};
+}
+
 /// True when every one of `samples` rows is in exactly one shard.
 inline bool is_partition(const Shards& shards, std::size_t samples) {
   std::vector<int> seen(samples);

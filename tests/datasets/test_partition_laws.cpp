@@ -45,8 +45,9 @@ TEST_CASE("every sample goes to exactly one client, and every client gets one, o
       INFO(c.name);
       const std::vector<std::int32_t> labels = make_labels(c.per_class);
       Shards shards;
-      const Said said =
-          said_by([&] { shards = partitioner.partition(labels, static_cast<int>(c.per_class.size()), c.clients, 1); });
+      const Said said = said_by([&] {
+        shards = partitioner.partition(handing_out(labels, static_cast<int>(c.per_class.size()), c.clients, 1));
+      });
       if (said.code != ExitCode::done) {
         CHECK(said.code == ExitCode::usage);
         CHECK(c.clients > 1);
@@ -65,21 +66,21 @@ TEST_CASE("every sample goes to exactly one client, and every client gets one, o
 TEST_CASE("a partition is a function of its seed, and different seeds differ") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 600));
   for_each_scheme([&](const std::string&, const Partitioner& partitioner) {
-    const Shards once = partitioner.partition(labels, 10, 20, 7);
-    const Shards again = partitioner.partition(labels, 10, 20, 7);
-    const Shards other = partitioner.partition(labels, 10, 20, 8);
+    const Shards once = partitioner.partition(handing_out(labels, 10, 20, 7));
+    const Shards again = partitioner.partition(handing_out(labels, 10, 20, 7));
+    const Shards other = partitioner.partition(handing_out(labels, 10, 20, 8));
     CHECK(once.rows == again.rows);
     CHECK(once.begin == again.begin);
     CHECK(once.rows != other.rows);
     // A seed above 32 bits is another one.
-    CHECK(partitioner.partition(labels, 10, 20, 7 + (1ull << 32)).rows != once.rows);
+    CHECK(partitioner.partition(handing_out(labels, 10, 20, 7 + (1ull << 32))).rows != once.rows);
   });
 }
 
 TEST_CASE("the rows of a shard ascend") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 60));
   for_each_scheme([&](const std::string&, const Partitioner& partitioner) {
-    const Shards shards = partitioner.partition(labels, 10, 20, 7);
+    const Shards shards = partitioner.partition(handing_out(labels, 10, 20, 7));
     for (std::uint32_t i = 0; i < 20; ++i) {
       const auto mine = shards.of(ClientId{i});
       CHECK(std::is_sorted(mine.begin(), mine.end()));
@@ -90,16 +91,19 @@ TEST_CASE("the rows of a shard ascend") {
 TEST_CASE("more clients than samples, no clients, no labels: each has its message") {
   const std::vector<std::int32_t> labels = make_labels({3, 2});
   for_each_scheme([&](const std::string& name, const Partitioner& partitioner) {
-    CHECK(said_by([&] { partitioner.partition(labels, 2, 6, 1); }) ==
+    CHECK(said_by([&] { partitioner.partition(handing_out(labels, 2, 6, 1)); }) ==
           Said{ExitCode::usage, "data.clients: 6 clients cannot share 5 samples, must be at most 5"});
-    CHECK(said_by([&] { partitioner.partition(labels, 2, 0, 1); }) ==
+    CHECK(said_by([&] { partitioner.partition(handing_out(labels, 2, 0, 1)); }) ==
           Said{ExitCode::usage, "data.clients: found 0, must be at least 1"});
-    CHECK(said_by([&] { partitioner.partition({}, 2, 1, 1); }) ==
-          Said{ExitCode::usage, "data.partition: " + name +
-                                    " hands out labeled samples, and this data set has none; use the scheme natural"});
+    const Said unlabeled = said_by([&] { partitioner.partition({5, {}, 0, {}, 1, 1}); });
+    CHECK(unlabeled == (partitioner.needs_labels()
+                            ? Said{ExitCode::usage, "data.partition: " + name +
+                                                        " hands out samples by their labels, and this data set has "
+                                                        "none; use iid or natural"}
+                            : Said{}));
   });
   CHECK(
-      said_by([&] { scheme("natural")->partition(labels, 2, 1, 1); }) ==
+      said_by([&] { scheme("natural")->partition(handing_out(labels, 2, 1, 1)); }) ==
       Said{
           ExitCode::usage,
           "data.partition.scheme: natural needs a data set that comes with its own clients, and this one does not; use "
@@ -111,7 +115,7 @@ TEST_CASE("alpha at both ends of the floating-point range still gives a partitio
   for (const char* name : {"dirichlet", "dirichlet_by_class"}) {
     for (const double alpha : {5e-324, 1e-300, 1e-10, 1.0, 1e10, 1e300, 1.7e308}) {
       INFO(name << " " << alpha);
-      const Shards shards = scheme(name, {{"alpha", alpha}, {"min_size", 1}})->partition(labels, 10, 5, 1);
+      const Shards shards = scheme(name, {{"alpha", alpha}, {"min_size", 1}})->partition(handing_out(labels, 10, 5, 1));
       CHECK(is_partition(shards, labels.size()));
     }
   }

@@ -23,7 +23,7 @@ TEST_CASE("where samples do not divide, the first clients hold one more") {
   const std::vector<std::int32_t> labels = make_labels({20, 22, 4});  // 46 = 4 * 11 + 2
   for (const char* name : {"iid", "shards", "dirichlet"}) {
     INFO(name);
-    CHECK(sizes_of(scheme(name, {{"alpha", 1}})->partition(labels, 3, 4, 3)) ==
+    CHECK(sizes_of(scheme(name, {{"alpha", 1}})->partition(handing_out(labels, 3, 4, 3))) ==
           std::vector<std::uint64_t>{12, 12, 11, 11});
   }
 }
@@ -31,7 +31,7 @@ TEST_CASE("where samples do not divide, the first clients hold one more") {
 TEST_CASE("iid gives every client the global mix, up to sampling") {
   // A class count is hypergeometric: variance n p (1 - p) (N - n) / (N - 1). Mean over 10 classes and 100 clients.
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 2000));
-  const LabelCounts counts = count_labels(scheme("iid")->partition(labels, 10, 100, 5), labels, 10);
+  const LabelCounts counts = count_labels(scheme("iid")->partition(handing_out(labels, 10, 100, 5)), labels, 10);
   Moments squares;
   for (const std::uint32_t c : counts.counts) squares.add((c - 20.0) * (c - 20.0));
   const double expected = 200 * 0.1 * 0.9 * (20'000.0 - 200) / (20'000 - 1);
@@ -59,7 +59,7 @@ TEST_CASE("shards on sorted labels: at most two shards, at most four classes, as
 
   Moments found;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const Shards shards = scheme("shards")->partition(labels, 10, 100, seed);
+    const Shards shards = scheme("shards")->partition(handing_out(labels, 10, 100, seed));
     CHECK(sizes_of(shards) == std::vector<std::uint64_t>(100, 600));
     for (const std::uint32_t n : measure_skew(count_labels(shards, labels, 10)).classes) {
       CHECK(n <= 4);
@@ -71,7 +71,7 @@ TEST_CASE("shards on sorted labels: at most two shards, at most four classes, as
 
 TEST_CASE("shards: one shard a client with clients as many as classes is one class each") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 50));
-  const Shards shards = scheme("shards", {{"shards_per_client", 1}})->partition(labels, 10, 10, 3);
+  const Shards shards = scheme("shards", {{"shards_per_client", 1}})->partition(handing_out(labels, 10, 10, 3));
   const Skew skew = measure_skew(count_labels(shards, labels, 10));
   CHECK(skew.classes == std::vector<std::uint32_t>(10, 1));
 }
@@ -80,7 +80,7 @@ TEST_CASE("shards: more shards than samples is refused") {
   const std::vector<std::int32_t> labels = make_labels({10, 5});
   CHECK(
       said_by([&] {
-        scheme("shards", {{"shards_per_client", 4}})->partition(labels, 2, 5, 1);
+        scheme("shards", {{"shards_per_client", 4}})->partition(handing_out(labels, 2, 5, 1));
       }) ==
       Said{ExitCode::usage,
            "data.partition.shards_per_client: 4 for each of 5 clients are 20 shards of 15 samples, must be at most 3"});
@@ -94,7 +94,7 @@ TEST_CASE("dirichlet: the variance of a client's share of a class is p (1 - p) /
   for (const double alpha : {1.0, 10.0}) {
     Moments squares;
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
-      const Shards shards = scheme("dirichlet", {{"alpha", alpha}})->partition(labels, 10, 2000, seed);
+      const Shards shards = scheme("dirichlet", {{"alpha", alpha}})->partition(handing_out(labels, 10, 2000, seed));
       const LabelCounts counts = count_labels(shards, labels, 10);
       for (std::uint32_t i = 0; i < 1000; ++i) {
         for (const std::uint32_t c : counts.of(ClientId{i})) squares.add(std::pow(c / 500.0 - 0.1, 2));
@@ -110,7 +110,7 @@ TEST_CASE("dirichlet: the variance of a client's share of a class is p (1 - p) /
 TEST_CASE("dirichlet follows an uneven global mix") {
   // Var(q_k) = p_k (1 - p_k) / (alpha + 1) for each class by itself; only with alpha p does the mean stay p.
   const std::vector<std::int32_t> labels = make_labels({500'000, 300'000, 200'000});
-  const Shards shards = scheme("dirichlet", {{"alpha", 4}})->partition(labels, 3, 2000, 1);
+  const Shards shards = scheme("dirichlet", {{"alpha", 4}})->partition(handing_out(labels, 3, 2000, 1));
   const LabelCounts counts = count_labels(shards, labels, 3);
   const std::vector<double> p{0.5, 0.3, 0.2};
   for (std::size_t k = 0; k < 3; ++k) {
@@ -125,13 +125,14 @@ TEST_CASE("dirichlet follows an uneven global mix") {
 TEST_CASE("dirichlet: alpha to infinity is the global mix, alpha to 0 one class a client") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 6000));
   const auto mean_emd = [&](const std::map<std::string, double>& keys, const std::string& name) {
-    return mean(measure_skew(count_labels(scheme(name, keys)->partition(labels, 10, 100, 2), labels, 10)).emd);
+    return mean(
+        measure_skew(count_labels(scheme(name, keys)->partition(handing_out(labels, 10, 100, 2)), labels, 10)).emd);
   };
   // Draws of 600 samples from an even mix: 10 E|c / 600 - 0.1| = 10 sqrt(2 / pi) sqrt(0.09 / 600) = 0.0977.
   CHECK(mean_emd({{"alpha", 1e300}}, "dirichlet") == Approx(0.0977).epsilon(0.15));
   CHECK(mean_emd({}, "iid") == Approx(0.0977).epsilon(0.15));
   // One class only: |1 - 0.1| + 9 * 0.1 = 1.8; clients that come when their class has run out have two.
-  const Shards single = scheme("dirichlet", {{"alpha", 1e-300}})->partition(labels, 10, 100, 2);
+  const Shards single = scheme("dirichlet", {{"alpha", 1e-300}})->partition(handing_out(labels, 10, 100, 2));
   const Skew skew = measure_skew(count_labels(single, labels, 10));
   const auto& classes = skew.classes;
   CHECK(mean(skew.emd) > 1.75);
@@ -148,11 +149,11 @@ TEST_CASE("dirichlet: alpha to infinity is the global mix, alpha to 0 one class 
 TEST_CASE("dirichlet by class: both ends of alpha are exact") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 600));
   // alpha to infinity: every class is cut into equal parts.
-  const Shards even = scheme("dirichlet_by_class", {{"alpha", 1e300}})->partition(labels, 10, 5, 1);
+  const Shards even = scheme("dirichlet_by_class", {{"alpha", 1e300}})->partition(handing_out(labels, 10, 5, 1));
   for (const std::uint32_t c : count_labels(even, labels, 10).counts) CHECK(std::abs(static_cast<int>(c) - 120) <= 1);
   // alpha to 0: a class goes to one client as a whole; whoever has two of ten has his N / clients = 1,200 and gets no
   // more, so that each of five clients ends with exactly two.
-  const Shards whole = scheme("dirichlet_by_class", {{"alpha", 1e-300}})->partition(labels, 10, 5, 1);
+  const Shards whole = scheme("dirichlet_by_class", {{"alpha", 1e-300}})->partition(handing_out(labels, 10, 5, 1));
   const Skew skew = measure_skew(count_labels(whole, labels, 10));
   CHECK(skew.classes == std::vector<std::uint32_t>(5, 2));
   CHECK(sizes_of(whole) == std::vector<std::uint64_t>(5, 1200));
@@ -161,7 +162,7 @@ TEST_CASE("dirichlet by class: both ends of alpha are exact") {
 TEST_CASE(
     "dirichlet by class: sizes differ, none below min_size, and a client that has its share gets no more classes") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 6000));
-  const Shards shards = scheme("dirichlet_by_class", {{"alpha", 0.5}})->partition(labels, 10, 10, 4);
+  const Shards shards = scheme("dirichlet_by_class", {{"alpha", 0.5}})->partition(handing_out(labels, 10, 10, 4));
   const auto sizes = sizes_of(shards);
   CHECK(*std::min_element(sizes.begin(), sizes.end()) >= 10);
   CHECK(*std::max_element(sizes.begin(), sizes.end()) < 6000 + 6000);  // below the mean before its last class
@@ -180,7 +181,7 @@ TEST_CASE("dirichlet by class: what cannot be is refused, at once or after a bou
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 60));
   CHECK(
       said_by([&] {
-        scheme("dirichlet_by_class", {{"alpha", 1}})->partition(labels, 10, 61, 1);
+        scheme("dirichlet_by_class", {{"alpha", 1}})->partition(handing_out(labels, 10, 61, 1));
       }) ==
       Said{
           ExitCode::usage,
@@ -188,7 +189,7 @@ TEST_CASE("dirichlet by class: what cannot be is refused, at once or after a bou
           "9"});
   // With alpha to 0 each class is one client's: ten classes are not enough for 20.
   CHECK(said_by([&] {
-          scheme("dirichlet_by_class", {{"alpha", 1e-300}})->partition(labels, 10, 20, 1);
+          scheme("dirichlet_by_class", {{"alpha", 1e-300}})->partition(handing_out(labels, 10, 20, 1));
         }) ==
         Said{ExitCode::usage,
              "data.partition.min_size: in 1000 tries not all of 20 clients got at least 10 samples, at best 0; lower "
@@ -199,7 +200,7 @@ TEST_CASE("60,000 samples for 1,000 clients take well under a second") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 6000));
   const auto partitioner = scheme("dirichlet", {{"alpha", 0.3}});
   const auto start = std::chrono::steady_clock::now();
-  const Shards shards = partitioner->partition(labels, 10, 1000, 1);
+  const Shards shards = partitioner->partition(handing_out(labels, 10, 1000, 1));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   CHECK(shards.population() == 1000);
   // 0.01 s on an idle machine; sanitizers and busy machines are slower.

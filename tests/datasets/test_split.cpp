@@ -12,7 +12,7 @@ namespace {
 
 TEST_CASE("a holdout puts every sample of a client on exactly one side, in the client's own mix") {
   const std::vector<std::int32_t> labels = make_labels({4000, 900, 70, 30, 1});
-  const Shards shards = scheme("dirichlet", {{"alpha", 2}})->partition(labels, 5, 40, 1);
+  const Shards shards = scheme("dirichlet", {{"alpha", 2}})->partition(handing_out(labels, 5, 40, 1));
   for (const double fraction : {0.0, 0.1, 0.25, 0.5, 0.9}) {
     INFO(fraction);
     const Holdout both = holdout(shards, labels, fraction, 3);
@@ -35,7 +35,7 @@ TEST_CASE("a holdout puts every sample of a client on exactly one side, in the c
 
 TEST_CASE("a holdout is a function of its seed") {
   const std::vector<std::int32_t> labels = make_labels({300, 300});
-  const Shards shards = scheme("iid")->partition(labels, 2, 10, 1);
+  const Shards shards = scheme("iid")->partition(handing_out(labels, 2, 10, 1));
   const Holdout once = holdout(shards, labels, 0.2, 5);
   CHECK(holdout(shards, labels, 0.2, 5).test.rows == once.test.rows);
   CHECK(holdout(shards, labels, 0.2, 6).test.rows != once.test.rows);
