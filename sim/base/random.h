@@ -27,6 +27,8 @@ enum class Purpose : std::uint32_t {
   jitter = 14,        ///< network and compute jitter of one dispatch
   privacy = 15,       ///< noise
   dropout_mask = 16,  ///< dropout layers
+  shift = 17,         ///< what a client's samples are changed by
+  membership = 18,    ///< which clients take part
 };
 
 /// A random stream; cheap to make, made where it is used, never kept. Satisfies UniformRandomBitGenerator.
