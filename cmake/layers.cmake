@@ -9,7 +9,7 @@ function(fedtide_layer name kind folder)
   target_link_libraries(fedtide_${name} PUBLIC fedtide_flags ${ARGN})
 endfunction()
 
-fedtide_layer(base STATIC sim/base Eigen3::Eigen fmt::fmt fedtide_random123)
+fedtide_layer(base STATIC sim/base Eigen3::Eigen fmt::fmt fedtide_random123 fedtide_hdf5)
 fedtide_layer(config STATIC sim/config fedtide_base yaml-cpp nlohmann_json::nlohmann_json)
 fedtide_layer(model OBJECT sim/model fedtide_config)
 # Kernels for one kind of processor, chosen at run time; at -O2 they are several times slower, and their arrays are registers, with no stack to protect.
@@ -25,7 +25,8 @@ fedtide_layer(fleet OBJECT sim/fleet fedtide_config)
 fedtide_layer(federation OBJECT sim/federation fedtide_learn fedtide_engine)
 fedtide_layer(record STATIC sim/record fedtide_learn fedtide_engine fedtide_hdf5 fedtide_xxhash nlohmann_json::nlohmann_json)
 fedtide_layer(algorithms OBJECT algorithms fedtide_learn fedtide_engine)
-fedtide_layer(datasets OBJECT datasets fedtide_learn ZLIB::ZLIB nlohmann_json::nlohmann_json)
+fedtide_layer(datasets OBJECT datasets fedtide_learn fedtide_hdf5 fedtide_rapidjson fedtide_zip PNG::PNG ZLIB::ZLIB
+              nlohmann_json::nlohmann_json)
 fedtide_layer(experiment STATIC sim/experiment fedtide_record)
 fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11)
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sim/record/hdf5_handle.h"
+#include "sim/base/hdf5_handle.h"
 
 namespace fedtide {
 

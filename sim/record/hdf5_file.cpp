@@ -18,11 +18,6 @@ namespace {
 // HDF5's cache.
 constexpr std::int64_t kChunkBytes = 128 << 10;
 
-void silence() {
-  // The library prints its error stack by default, for each thread anew.
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-}
-
 Hdf5Handle group_properties(const Hdf5Place& place, hid_t property_class) {
   Hdf5Handle list = checked(Hdf5Handle(H5Pcreate(property_class), H5Pclose), place, "cannot describe a group");
   // Creation order keeps the variables in our order; times would make equal runs differ in bytes.
@@ -65,11 +60,11 @@ void prepare_hdf5() {
   H5dont_atexit();
   H5PLset_loading_state(0);
   std::signal(SIGXFSZ, SIG_IGN);
-  silence();
+  silence_hdf5();
 }
 
 Hdf5File::Hdf5File(const std::filesystem::path& path) : place_{path.string(), ExitCode::io} {
-  silence();
+  silence_hdf5();
   const Hdf5Handle create = group_properties(place_, H5P_FILE_CREATE);
   const Hdf5Handle access = checked(Hdf5Handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), place_, "cannot create");
   // NFS and Lustre may have locking switched off; that is no reason to fail.

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "sim/base/error.h"
-#include "sim/record/hdf5_handle.h"
+#include "sim/base/hdf5_handle.h"
 #include "sim/record/value_type.h"
 
 namespace fedtide {

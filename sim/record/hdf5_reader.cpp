@@ -6,7 +6,6 @@
 #include <bit>
 #include <cstring>
 
-#include "sim/record/hdf5_file.h"
 #include "sim/record/hdf5_types.h"
 #include "sim/record/posix_file.h"
 
@@ -34,16 +33,7 @@ struct Listing {
   std::vector<Hdf5Entry>& entries;
   std::string prefix;
   int depth;
-  std::vector<std::string> names;
 };
-
-// Exceptions must not cross the library: the names are collected first and looked at afterwards.
-herr_t collect_name(hid_t, const char* name, const H5L_info_t* info, void* data) {
-  auto& listing = *static_cast<Listing*>(data);
-  if (listing.names.size() >= kMostEntries) return -1;
-  listing.names.emplace_back(info->type == H5L_TYPE_HARD ? name : "");
-  return 0;
-}
 
 std::optional<ValueType> type_of(hid_t dataset, const Hdf5Place& place, const std::string& path) {
   const Hdf5Handle type = checked(Hdf5Handle(H5Dget_type(dataset), H5Tclose), place, path);
@@ -86,20 +76,19 @@ void add_dataset(hid_t dataset, const Hdf5Place& place, const std::string& path,
   entries.push_back(std::move(entry));
 }
 
-void walk(hid_t group, Listing& listing, std::int64_t file_bytes) {
+void walk(const Hdf5Handle& group, Listing& listing, std::int64_t file_bytes) {
   if (listing.depth > kMostDepth) refuse(listing.place, listing.prefix, "groups nested too deeply");
-  checked(H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &listing), listing.place,
-          "cannot list " + (listing.prefix.empty() ? std::string("/") : listing.prefix));
-  for (const auto& name : listing.names) {
-    const std::string path = listing.prefix + "/" + name;
-    if (name.empty()) refuse(listing.place, path, "a link to elsewhere");
+  for (const Hdf5Link& link :
+       hdf5_links(group, listing.place, listing.prefix.empty() ? "/" : listing.prefix, kMostEntries)) {
+    const std::string path = listing.prefix + "/" + (link.hard ? link.name : "");
+    if (!link.hard) refuse(listing.place, path, "a link to elsewhere");
     if (listing.entries.size() >= kMostEntries) refuse(listing.place, path, "too many datasets");
-    const Hdf5Handle object =
-        checked(Hdf5Handle(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose), listing.place, "cannot open " + path);
+    const Hdf5Handle object = checked(Hdf5Handle(H5Oopen(group.id(), link.name.c_str(), H5P_DEFAULT), H5Oclose),
+                                      listing.place, "cannot open " + path);
     switch (H5Iget_type(object.id())) {
       case H5I_GROUP: {
-        Listing below{listing.place, listing.entries, path, listing.depth + 1, {}};
-        walk(object.id(), below, file_bytes);
+        Listing below{listing.place, listing.entries, path, listing.depth + 1};
+        walk(object, below, file_bytes);
         break;
       }
       case H5I_DATASET:
@@ -118,14 +107,7 @@ Hdf5Reader::Hdf5Reader(const std::filesystem::path& path) : place_{path.string()
   std::error_code error;
   file_bytes_ = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
   if (error) fail_system(ExitCode::no_input, path, "cannot read", error.value());
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  if (H5Fis_hdf5(place_.file.c_str()) <= 0) {
-    throw Failure(ExitCode::data_damaged, fmt::format("{}: is not an HDF5 file, or cut off at the start", place_.file));
-  }
-  const Hdf5Handle access = checked(Hdf5Handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), place_, "cannot open");
-  checked(H5Pset_file_locking(access.id(), true, true), place_, "cannot open");
-  file_ =
-      checked(Hdf5Handle(H5Fopen(place_.file.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose), place_, "cannot open");
+  file_ = open_hdf5(place_);
 }
 
 std::optional<std::string> Hdf5Reader::text_attribute(const std::string& name) const {
@@ -156,8 +138,8 @@ std::vector<std::int32_t> Hdf5Reader::integer_attribute(const std::string& name)
 std::vector<Hdf5Entry> Hdf5Reader::entries() const {
   std::vector<Hdf5Entry> entries;
   const Hdf5Handle root = checked(Hdf5Handle(H5Gopen2(file_.id(), "/", H5P_DEFAULT), H5Gclose), place_, "cannot open");
-  Listing listing{place_, entries, "", 0, {}};
-  walk(root.id(), listing, file_bytes_);
+  Listing listing{place_, entries, "", 0};
+  walk(root, listing, file_bytes_);
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return entries;
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/record/hdf5_handle.h"
+#include "sim/base/hdf5_handle.h"
 #include "sim/record/value_type.h"
 
 namespace fedtide {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "sim/record/hdf5_handle.h"
+#include "sim/base/hdf5_handle.h"
 #include "sim/record/value_type.h"
 
 namespace fedtide {

@@ -23,18 +23,6 @@ FileDescriptor::~FileDescriptor() {
 
 int FileDescriptor::release() { return std::exchange(fd_, -1); }
 
-std::string_view advice(int error) {
-  switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-      return "; free some space or choose another output directory";
-    case EFBIG:
-      return "; raise the limit of file sizes (ulimit -f) or choose another output directory";
-    default:
-      return "";
-  }
-}
-
 void fail_system(ExitCode code, const std::filesystem::path& path, std::string_view what, int error) {
   throw Failure(
       code, fmt::format("{}: {}: {}{}", path.string(), what, std::generic_category().message(error), advice(error)));

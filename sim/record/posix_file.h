@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "sim/base/advice.h"
 #include "sim/base/error.h"
 
 namespace fedtide {
@@ -30,9 +31,6 @@ class FileDescriptor {
 
 /// "<path>: <what>: <reason of the system>", with advice where the reason has a cure (disk full, file too large).
 [[noreturn]] void fail_system(ExitCode code, const std::filesystem::path& path, std::string_view what, int error);
-
-/// The advice alone: "; free some space ...", empty for an error without a common cure.
-std::string_view advice(int error);
 
 /// `open(2)` that fails with `code`; O_CLOEXEC is added.
 FileDescriptor open_file(const std::filesystem::path& path, int flags, ExitCode code);

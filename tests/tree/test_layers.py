@@ -20,8 +20,11 @@ INTERFACES = {"algorithm.h", "aggregator.h", "codec.h", "privacy.h", "selector.h
 LIBRARIES = {
     r"tbb/": {"sim/engine/job_pool.cpp"},
     r"yaml-cpp/": {"sim/config"},
-    r"hdf5": {"sim/record"},
+    r"hdf5": {"sim/record", "sim/base/hdf5_handle.cpp", "datasets/formats"},
     r"H5": {"sim/record"},
+    r"rapidjson/": {"datasets/formats"},
+    r"png\.h": {"datasets/formats/png.cpp"},
+    r"zip\.h": {"datasets/formats/npz.cpp"},
     r"CLI/": {"sim/cli"},
     r"Random123/": {"sim/base"},
     r"xxhash": {"sim/record"},

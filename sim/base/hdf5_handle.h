@@ -1,9 +1,11 @@
 #pragma once
-// Ownership of HDF5 identifiers, and HDF5's errors as ours. Private to the hdf5_* files of this folder.
+// Ownership of HDF5 identifiers, HDF5's errors as ours, and how a file is opened and listed. For the hdf5_* files of
+// sim/record and datasets.
 
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/base/error.h"
 
@@ -57,5 +59,20 @@ inline Hdf5Handle checked(Hdf5Handle handle, const Hdf5Place& place, const std::
   if (handle.id() < 0) fail_hdf5(place, what);
   return handle;
 }
+
+/// Stops the library from printing its error stack, which it does by default, for each thread anew.
+void silence_hdf5();
+
+/// A file to read. Failure(data_damaged) when it is not HDF5; other errors have the place's code.
+Hdf5Handle open_hdf5(const Hdf5Place& place);
+
+/// A name in a group; soft and external links, which lead elsewhere, are not hard.
+struct Hdf5Link {
+  std::string name;
+  bool hard = false;
+};
+/// In the order of their bytes. Failure when there are more than `most`. `path` names the group in messages.
+std::vector<Hdf5Link> hdf5_links(const Hdf5Handle& group, const Hdf5Place& place, const std::string& path,
+                                 std::size_t most);
 
 }  // namespace fedtide

@@ -1,11 +1,11 @@
-#include "sim/record/hdf5_handle.h"
+#include "sim/base/hdf5_handle.h"
 
 #include <hdf5.h>
 
 #include <cstdlib>
 #include <string_view>
 
-#include "sim/record/posix_file.h"
+#include "sim/base/advice.h"
 
 #ifdef __SANITIZE_ADDRESS__
 // With its exit handler off (prepare_hdf5), HDF5 never frees its pools; that is no leak of ours.
@@ -51,6 +51,44 @@ void fail_hdf5(const Hdf5Place& place, const std::string& what) {
   const std::string& why = reason.system.empty() ? reason.innermost : reason.system;
   throw Failure(place.code, fmt::format("{}: {}: {}{}", place.file, what, why.empty() ? "unknown reason" : why,
                                         advice(reason.error)));
+}
+
+void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+Hdf5Handle open_hdf5(const Hdf5Place& place) {
+  silence_hdf5();
+  if (H5Fis_hdf5(place.file.c_str()) <= 0) {
+    throw Failure(ExitCode::data_damaged, fmt::format("{}: is not an HDF5 file, or cut off at the start", place.file));
+  }
+  const Hdf5Handle access = checked(Hdf5Handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), place, "cannot open");
+  // NFS and Lustre may have locking switched off; that is no reason to fail.
+  checked(H5Pset_file_locking(access.id(), true, true), place, "cannot open");
+  return checked(Hdf5Handle(H5Fopen(place.file.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose), place, "cannot open");
+}
+
+namespace {
+
+struct Links {
+  std::vector<Hdf5Link> all;
+  std::size_t most;
+};
+
+// Exceptions must not cross the library.
+herr_t collect_link(hid_t, const char* name, const H5L_info_t* info, void* data) {
+  auto& links = *static_cast<Links*>(data);
+  if (links.all.size() >= links.most) return -1;
+  links.all.push_back({name, info->type == H5L_TYPE_HARD});
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Hdf5Link> hdf5_links(const Hdf5Handle& group, const Hdf5Place& place, const std::string& path,
+                                 std::size_t most) {
+  Links links{{}, most};
+  checked(H5Literate(group.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_link, &links), place,
+          "cannot list " + path);
+  return std::move(links.all);
 }
 
 }  // namespace fedtide
