@@ -7,71 +7,45 @@
 // over the classes that are left, renormalized. alpha is the total concentration, so that Var(q_k) = p_k (1 - p_k) /
 // (alpha + 1): alpha to infinity is IID, alpha to 0 one class a client. (Papers that give a concentration for each
 // class write alpha / classes.) Since every sample is handed out, the last clients get what is left.
+//
+// `sizes` says how many samples each client gets: equal ones as in the paper, or uneven ones, drawn apart from the mix
+// (Acar et al.: Federated learning based on dynamic regularization. ICLR 2021, arXiv 2111.04263; FedLab's
+// "unbalanced Dirichlet"). With `sharing`, every client draws from all samples, so that none has to make do with what
+// is left, and clients may outnumber samples.
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "datasets/partition/common.h"
-#include "sim/base/distributions.h"
+#include "datasets/partition/mix.h"
+#include "datasets/partition/sizes.h"
+#include "datasets/partition/urn.h"
 
 namespace fedtide {
 namespace {
 
 constexpr std::uint32_t kDrawTurn = 1;  // turn 0 shuffles the classes
 
-/// One client's mix, kept in logarithms: for a tiny alpha all shares but one are 0, and still have an order among
-/// themselves.
-class Mix {
- public:
-  Mix(Stream& stream, std::span<const double> concentration) : log_share_(concentration.size(), kNone) {
-    for (std::size_t k = 0; k < concentration.size(); ++k) {
-      if (concentration[k] > 0) log_share_[k] = log_gamma_draw(stream, concentration[k]);
-    }
-    cumulative_.resize(concentration.size());
-  }
-  void exclude(std::size_t k) { log_share_[k] = kNone; }
-  /// To be called after exclusions, with at least one class left.
-  void normalize() {
-    const double largest = *std::max_element(log_share_.begin(), log_share_.end());
-    double sum = 0;
-    for (std::size_t k = 0; k < log_share_.size(); ++k) {
-      if (log_share_[k] != kNone) sum += std::exp(log_share_[k] - largest);
-      cumulative_[k] = sum;
-    }
-  }
-  std::size_t draw(Stream& stream) const {
-    const double target = uniform(stream) * cumulative_.back();
-    auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), target);
-    // A product that rounds up to the whole belongs to the last class with a share.
-    if (found == cumulative_.end())
-      found = std::lower_bound(cumulative_.begin(), cumulative_.end(), cumulative_.back());
-    return static_cast<std::size_t>(found - cumulative_.begin());
-  }
-
- private:
-  static constexpr double kNone = -std::numeric_limits<double>::infinity();
-  std::vector<double> log_share_;   // [classes]
-  std::vector<double> cumulative_;  // [classes]
-};
-
 class Dirichlet final : public Partitioner {
  public:
-  explicit Dirichlet(double alpha) : alpha_(alpha) {}
+  Dirichlet(double alpha, Sizing sizing) : alpha_(alpha), sizing_(std::move(sizing)) {}
 
   bool needs_labels() const override { return true; }
+  bool shares() const override { return sizing_.sharing(); }
   Shards partition(const PartitionInput& in) const override {
-    require_labels("dirichlet", in);
+    require_labels("dirichlet", in.labels);
+    const std::vector<std::uint32_t> sizes = sizing_.sizes(in);
     ClassPools pools(in.labels, in.classes);
+    if (sizing_.sharing()) return share(pools, sizes, in);
     pools.shuffle_each(in.seed);
     const std::vector<double> concentration = concentrations(pools, in.samples);
     std::vector<std::uint32_t> used(pools.classes());
 
     Shards shards;
     std::vector<std::uint32_t> mine;
-    const std::vector<std::uint32_t> sizes = equal_sizes(in.samples, in.clients);
     for (std::uint32_t client = 0; client < in.clients; ++client) {
       Stream stream(in.seed, Purpose::partition, client, kDrawTurn);
       Mix mix(stream, concentration);
@@ -94,6 +68,18 @@ class Dirichlet final : public Partitioner {
   }
 
  private:
+  Shards share(const ClassPools& pools, std::span<const std::uint32_t> sizes, const PartitionInput& in) const {
+    Shards shards = room_for(sizes);
+    Urn urn(in.labels, pools, alpha_);
+    std::vector<std::uint32_t> mine;
+    for (std::uint32_t client = 0; client < in.clients; ++client) {
+      Stream stream(in.seed, Purpose::partition, client, kDrawTurn);
+      urn.draw(stream, sizes[client], mine);
+      append_sorted(shards, mine);
+    }
+    return shards;
+  }
+
   /// alpha p; 0 only for a class without samples.
   std::vector<double> concentrations(const ClassPools& pools, std::size_t samples) const {
     std::vector<double> all(pools.classes());
@@ -105,6 +91,7 @@ class Dirichlet final : public Partitioner {
   }
 
   double alpha_;
+  Sizing sizing_;
 };
 
 std::unique_ptr<Partitioner> read(Section& section) {
@@ -112,12 +99,11 @@ std::unique_ptr<Partitioner> read(Section& section) {
       section.real("alpha", {std::nullopt, positive(),
                              "total concentration: small is one class a client, large is the same mix for all",
                              "Hsu, Qi, Brown 2019, arXiv 1909.06335"});
-  return std::make_unique<Dirichlet>(alpha);
+  return std::make_unique<Dirichlet>(alpha, Sizing::read(section, "equal", 1));
 }
 
 const Registration<PartitionEntry> entry{
-    {{"dirichlet", "each client's mix of classes drawn from Dir(alpha p), equal sizes",
-      "Hsu, Qi, Brown 2019, arXiv 1909.06335"},
+    {{"dirichlet", "each client's mix of classes drawn from Dir(alpha p)", "Hsu, Qi, Brown 2019, arXiv 1909.06335"},
      read}};
 
 }  // namespace

@@ -34,13 +34,9 @@ class DirichletByClass final : public Partitioner {
 
   bool needs_labels() const override { return true; }
   Shards partition(const PartitionInput& in) const override {
-    require_labels("dirichlet_by_class", in);
-    if (std::uint64_t{in.clients} * min_size_ > in.samples) {
-      throw Failure(ExitCode::usage,
-                    fmt::format("data.partition.min_size: {} samples for each of {} clients are more than the {} there "
-                                "are, must be at most {}",
-                                min_size_, in.clients, in.samples, in.samples / in.clients));
-    }
+    require_labels("dirichlet_by_class", in.labels);
+    require_samples(in);
+    if (std::uint64_t{in.clients} * min_size_ > in.samples) throw too_few(min_size_, in.clients, in.samples);
     ClassPools pools(in.labels, in.classes);
     const std::uint64_t tries =
         std::clamp(kMostDraws / (std::uint64_t{in.clients} * pools.classes()), kFewestTries, kMostTries);

@@ -25,7 +25,8 @@ class SortedShards final : public Partitioner {
 
   bool needs_labels() const override { return true; }
   Shards partition(const PartitionInput& in) const override {
-    require_labels("shards", in);
+    require_labels("shards", in.labels);
+    require_samples(in);
     const std::uint64_t count = std::uint64_t{in.clients} * per_client_;
     if (count > in.samples) {
       throw Failure(

@@ -34,6 +34,7 @@ class Dataset {
 struct Shards {
   std::vector<std::uint64_t> begin{0};  ///< [population + 1]
   std::vector<std::uint32_t> rows;      ///< indices into a data set
+  std::vector<std::string> names;       ///< of the clients, where whoever handed out the samples knows them; else empty
 
   std::uint32_t population() const { return static_cast<std::uint32_t>(begin.size() - 1); }
   std::uint64_t size(ClientId client) const { return begin[raw(client) + 1] - begin[raw(client)]; }

@@ -34,6 +34,11 @@ inline std::unique_ptr<Partitioner> scheme(const std::string& name, const std::m
   return partitioner;
 }
 
+/// The same with keys of all kinds; the mistakes found stay in `settings`.
+inline std::unique_ptr<Partitioner> scheme(const std::string& name, Settings& settings) {
+  return Registry<PartitionEntry>::instance().at(name).read(settings);
+}
+
 inline std::vector<std::uint64_t> sizes_of(const Shards& shards) {
   std::vector<std::uint64_t> sizes;
   for (std::uint32_t i = 0; i < shards.population(); ++i) sizes.push_back(shards.size(ClientId{i}));

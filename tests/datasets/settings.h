@@ -18,12 +18,13 @@ class Settings final : public Section {
   std::map<std::string, std::string> texts;
   std::map<std::string, Draw> draws;
   std::map<std::string, bool> flags;
+  std::map<std::string, std::string> words;
   std::string config_folder;
   std::vector<std::string> mistakes;  ///< "key: message"
 
   bool given(std::string_view key) const override {
     const std::string k(key);
-    return numbers.count(k) + lists.count(k) + texts.count(k) + draws.count(k) + flags.count(k) > 0;
+    return numbers.count(k) + lists.count(k) + texts.count(k) + draws.count(k) + flags.count(k) + words.count(k) > 0;
   }
   void reject(std::string_view key, std::string message) override {
     mistakes.push_back(std::string(key) + ": " + message);
@@ -50,13 +51,17 @@ class Settings final : public Section {
     const auto found = flags.find(std::string(key));
     return found != flags.end() ? found->second : f.fallback;
   }
-  std::optional<std::string> read_text(std::string_view key, const Text& t, Absence) override {
+  std::optional<std::string> read_text(std::string_view key, const Text& t, Absence absence) override {
     const auto found = texts.find(std::string(key));
     if (found != texts.end()) return found->second;
+    if (absence == Absence::is_none) return std::nullopt;
     if (!t.fallback) reject(key, "is required");
     return t.fallback;
   }
-  std::string read_word(std::string_view, const Words& w) override { return w.fallback.value_or(""); }
+  std::string read_word(std::string_view key, const Words& w) override {
+    const auto found = words.find(std::string(key));
+    return found != words.end() ? found->second : w.fallback.value_or("");
+  }
   std::vector<std::string> read_words(std::string_view, const Words&) override { return {}; }
   Draw read_draw(std::string_view key, Unit, const std::optional<Draw>& fallback, const Number&) override {
     const auto found = draws.find(std::string(key));
@@ -66,8 +71,8 @@ class Settings final : public Section {
     read(*this);
   }
   void read_sections(std::string_view, std::string_view, const std::function<void(Section&)>&) override {}
-  void read_choice(std::string_view, const Words& w, const std::function<void(const std::string&)>& read) override {
-    read(w.fallback.value_or(""));
+  void read_choice(std::string_view key, const Words& w, const std::function<void(const std::string&)>& read) override {
+    read(read_word(key, w));
   }
 };
 
