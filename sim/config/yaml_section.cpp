@@ -171,9 +171,9 @@ std::optional<std::string> YamlSection::read_text(std::string_view key, const Te
     fail(key, node->place, "must be text, got " + shown(*node));
     value = value.value_or("");
   }
-  // A key called path names a file relative to this config's folder. The resolved config will lie elsewhere: it says
-  // where that is.
-  const bool is_path = key == "path" && node != nullptr && value && !value->empty();
+  // A key called path, or ending in _path, names a file relative to this config's folder. The resolved config will lie
+  // elsewhere: it says where that is.
+  const bool is_path = (key == "path" || key.ends_with("_path")) && node != nullptr && value && !value->empty();
   const std::string shown_value = is_path ? absolute_path(folder_, *value) : value.value_or("");
   resolved_.set(key, value ? Resolved::of_text(shown_value) : Resolved::of_absent());
   return value;
