@@ -21,12 +21,12 @@ const ConvPoolKernels* conv_pool_kernels() {
       .prepare_forward = &avx2::prepare_forward,
       .forward = &avx2::forward,
       .list_channels = &avx2::list_channels,
-      .list_places = &avx2::list_places,
       .gradient_size = &avx2::gradient_size,
       .add_gradient = &avx2::add_gradient,
       .single_gradient_fits = &avx2::single_gradient_fits,
       .add_single_gradient = &avx2::add_single_gradient,
       .apply_gradient = &avx2::apply_gradient,
+      .backward_size = &avx2::backward_size,
       .prepare_backward = &avx2::prepare_backward,
       .add_input_gradient = &avx2::add_input_gradient,
   };

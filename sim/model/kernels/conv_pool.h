@@ -9,8 +9,10 @@
 namespace fedtide::kernels {
 
 /// Sizes of one block. Images are [channels, width, height], channels fastest, and come with their border of zeros; a
-/// padded image has 16 more numbers behind it, which are read but do not matter.
+/// padded image has kBehind more numbers behind it, which are read but do not matter.
 struct ConvPool {
+  static constexpr Index kBehind = 16;  ///< numbers behind a padded image
+
   Index width = 0;   ///< of the padded image
   Index height = 0;  ///< the same
   Index in = 0;      ///< channels
@@ -51,9 +53,8 @@ struct ConvPoolKernels {
   /// first of equal ones, 4 where y is 0. bias null: none.
   void (*forward)(const ConvPool& shape, const float* prepared, const float* bias, const float* image, float* scratch,
                   float* y, std::uint8_t* place);
-  /// The lists of dy [out, pixels], by channel and by place.
+  /// The lists of dy [out, pixels] by channel.
   void (*list_channels)(const ConvPool& shape, const float* dy, const std::uint8_t* place, const PoolLists& lists);
-  void (*list_places)(const ConvPool& shape, const std::uint8_t* place, const PoolLists& lists);
   /// Numbers of dw; its lines are rounded up to multiples of 8.
   Index (*gradient_size)(const ConvPool& shape);
   /// dw += gradient of the weights.
@@ -64,11 +65,13 @@ struct ConvPoolKernels {
                               float* dw, double* sums);
   /// target [out, kernel, kernel, in] += dw.
   void (*apply_gradient)(const ConvPool& shape, const float* dw, float* target);
-  /// Weights in the order that `add_input_gradient` wants, [gradient_size].
+  /// Numbers that `prepare_backward` writes, and zeros between them that are there from the start.
+  Index (*backward_size)(const ConvPool& shape);
+  /// Weights in the order that `add_input_gradient` wants.
   void (*prepare_backward)(const ConvPool& shape, const float* w, float* prepared);
-  /// dimage (padded) += gradient of the image.
-  void (*add_input_gradient)(const ConvPool& shape, const float* prepared, const float* dy, const PoolLists& lists,
-                             float* dimage);
+  /// dimage (padded) += gradient of the image; the lists by place are its scratch.
+  void (*add_input_gradient)(const ConvPool& shape, const float* prepared, const float* dy, const std::uint8_t* place,
+                             const PoolLists& lists, float* dimage);
 };
 
 /// Null where the processor has none: then the layers run one by one.

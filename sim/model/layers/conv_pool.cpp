@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "sim/model/line_vector.h"
+
 namespace fedtide {
 namespace {
 
@@ -17,11 +19,11 @@ std::string ConvPoolSpec::mismatch(const Shape& in) const {
 
 template <class T>
 struct ConvPool<T>::Space final : LayerSpace {
-  Vector<T> prepared;                ///< weights in the kernels' order
-  Vector<T> backward;                ///< the same for the backward pass
-  Vector<T> scratch;                 ///< of the forward kernel
-  Vector<T> image, gradient;         ///< one padded image, and the loss's gradient there
-  Vector<T> dw;                      ///< in the kernels' order
+  LineVector<T> prepared;            ///< weights in the kernels' order
+  LineVector<T> backward;            ///< the same for the backward pass
+  LineVector<T> scratch;             ///< of the forward kernel
+  LineVector<T> image, gradient;     ///< one padded image, and the loss's gradient there
+  LineVector<T> dw;                  ///< in the kernels' order
   std::vector<std::uint8_t> places;  ///< [lanes * pixels * samples]
   std::vector<kernels::PoolEntry> by_channel;
   std::vector<std::uint32_t> in_channel;
@@ -77,9 +79,9 @@ std::unique_ptr<LayerSpace> ConvPool<T>::make_space(Index samples) const {
   }
   auto space = std::make_unique<Space>();
   space->prepared.setZero(kernel->prepared_size(sizes_));
-  space->backward.setZero(kernel->gradient_size(sizes_));
+  space->backward.setZero(kernel->backward_size(sizes_));
   space->scratch.setZero(kernel->scratch_size(sizes_));
-  space->image.setZero(sizes_.row * sizes_.height + 16);  // read, and not used, behind the last window
+  space->image.setZero(sizes_.row * sizes_.height + kernels::ConvPool::kBehind);
   space->gradient.setZero(space->image.size());
   space->dw.setZero(kernel->gradient_size(sizes_));
   const auto pixels = static_cast<std::size_t>(sizes_.pixels), lanes = static_cast<std::size_t>(sizes_.lanes);
@@ -91,7 +93,16 @@ std::unique_ptr<LayerSpace> ConvPool<T>::make_space(Index samples) const {
   return space;
 }
 
-/// The border is zero from the start, and stays so.
+/// The padded image of sample j. The border is zero from the start, and stays so; without one the sample itself will
+/// do, if what is read behind it is the next sample.
+template <class T>
+const T* ConvPool<T>::padded(const T* x, Index j, Index count, T* image) const {
+  x += j * in_.size();
+  if (padding_ == 0 && j + 1 < count && in_.size() >= kernels::ConvPool::kBehind) return x;
+  pad(x, image);
+  return image;
+}
+
 template <class T>
 void ConvPool<T>::pad(const T* x, T* image) const {
   const Index line = in_.width * in_.channels;
@@ -123,8 +134,8 @@ void ConvPool<T>::forward(const T* w, const T* x, T* y, LayerSpace* space, const
       kernel->prepare_forward(sizes_, w + weight_, own.prepared.data());
       const T* bias = spec_.conv.bias ? w + bias_ : nullptr;
       for (Index j = 0; j < pass.count; ++j) {
-        pad(x + j * in_.size(), own.image.data());
-        kernel->forward(sizes_, own.prepared.data(), bias, own.image.data(), own.scratch.data(), y + j * out_.size(),
+        const T* image = padded(x, j, pass.count, own.image.data());
+        kernel->forward(sizes_, own.prepared.data(), bias, image, own.scratch.data(), y + j * out_.size(),
                         own.places.data() + j * sizes_.lanes * sizes_.pixels);
       }
       return;
@@ -149,18 +160,17 @@ void ConvPool<T>::backward(const T* w, const T* x, const T* y, T* dy, T* dx, T* 
       for (Index j = 0; j < pass.count; ++j) {
         const T* delta = dy + j * out_.size();
         const std::uint8_t* places = own.places.data() + j * sizes_.lanes * sizes_.pixels;
-        pad(x + j * in_.size(), own.image.data());
+        const T* image = padded(x, j, pass.count, own.image.data());
         if (single) {
-          kernel->add_single_gradient(sizes_, own.image.data(), delta, places, own.dw.data(), sums.data());
+          kernel->add_single_gradient(sizes_, image, delta, places, own.dw.data(), sums.data());
           continue;
         }
         kernel->list_channels(sizes_, delta, places, lists);
-        kernel->add_gradient(sizes_, own.image.data(), lists, own.dw.data());
+        kernel->add_gradient(sizes_, image, lists, own.dw.data());
         add_channel_sums(lists, sums.data());
         if (dx == nullptr) continue;
         own.gradient.setZero();
-        kernel->list_places(sizes_, places, lists);
-        kernel->add_input_gradient(sizes_, own.backward.data(), delta, lists, own.gradient.data());
+        kernel->add_input_gradient(sizes_, own.backward.data(), delta, places, lists, own.gradient.data());
         unpad(own.gradient.data(), dx + j * in_.size());
       }
       Eigen::Map<Vector<T>> bias(target + bias_, spec_.conv.bias ? sizes_.out : 0);

@@ -36,6 +36,7 @@ class ConvPool final : public Layer<T> {
   struct Space;      ///< of the kernels
   struct TwoLayers;  ///< of the layers one by one
   const kernels::ConvPoolKernels* kernels() const;
+  const T* padded(const T* x, Index j, Index count, T* image) const;
   void pad(const T* x, T* image) const;
   void unpad(const T* image, T* x) const;
   void add_channel_sums(const kernels::PoolLists& lists, double* sums) const;

@@ -1,4 +1,4 @@
-// Rows as sums of rows: up to six rows of sixteen numbers in registers.
+// Rows as sums of rows: up to six rows of sixteen numbers in registers, or, where the terms are few, those.
 
 #include "sim/model/kernels/avx2/dense.h"
 #include "sim/model/kernels/avx2/vectors.h"
@@ -53,6 +53,40 @@ void tile(const Terms& terms, float* c, Index c_stride, __m256i lanes, bool over
   }
 }
 
+/// Many rows of few terms, 16 numbers from column k on: here the rows of b stay in registers. Overwrites.
+template <int S>
+void short_sums(Index rows, const Terms& terms, float* c, Index c_stride) {
+  V b[S][2];
+  FEDTIDE_UNROLL
+  for (int s = 0; s < S; ++s) {
+    b[s][0] = _mm256_loadu_ps(terms.b + s * terms.b_stride);
+    b[s][1] = _mm256_loadu_ps(terms.b + s * terms.b_stride + kLanes);
+  }
+  const Index r_stride = terms.r_stride, s_stride = terms.s_stride;
+  const float* coefficient = terms.coefficient;
+  for (Index r = 0; r < rows; ++r, coefficient += r_stride, c += c_stride) {
+    V low = _mm256_setzero_ps(), high = _mm256_setzero_ps();
+    FEDTIDE_UNROLL
+    for (int s = 0; s < S; ++s) {
+      const V factor = _mm256_broadcast_ss(coefficient + s * s_stride);
+      low = _mm256_fmadd_ps(factor, b[s][0], low);
+      high = _mm256_fmadd_ps(factor, b[s][1], high);
+    }
+    _mm256_storeu_ps(c, low);
+    _mm256_storeu_ps(c + kLanes, high);
+  }
+}
+
+constexpr int kShort = 6;  ///< terms whose rows stay in registers
+
+template <int S>
+void short_sums_of(Index rows, Terms terms, float* c, Index c_stride, Index length) {
+  if constexpr (S > 0) {
+    if (terms.count != S) return short_sums_of<S - 1>(rows, terms, c, c_stride, length);
+    for (Index k = 0; k < length; k += 2 * kLanes, terms.b += 2 * kLanes) short_sums<S>(rows, terms, c + k, c_stride);
+  }
+}
+
 template <int R>
 void rows_of(Terms terms, float* c, Index c_stride, Index length, bool overwrite) {
   Index k = 0;
@@ -71,6 +105,9 @@ void rows_of(Terms terms, float* c, Index c_stride, Index length, bool overwrite
 
 void combine(Index rows, Index terms, const float* coefficient, Index r_stride, Index s_stride, const float* b,
              Index b_stride, float* c, Index c_stride, Index length, bool overwrite) {
+  if (overwrite && terms > 0 && terms <= kShort && rows > 2 && length % (2 * kLanes) == 0) {
+    return short_sums_of<kShort>(rows, {terms, coefficient, r_stride, s_stride, b, b_stride}, c, c_stride, length);
+  }
   const Index groups = (rows + 5) / 6;
   for (Index g = 0, r = 0; g < groups; ++g) {
     const Index many = (rows - r + groups - g - 1) / (groups - g);  // as even as can be

@@ -38,7 +38,7 @@ void add(const ConvPool& shape, const float* prepared, const float* values, cons
 
 }  // namespace
 
-void prepare_backward(const ConvPool& shape, const float* w, float* prepared) {
+void listed_inputs_prepare(const ConvPool& shape, const float* w, float* prepared) {
   for_slices(shape, [&](const Slice& slice) {
     const Index wide = slice.wide * kLanes;
     const Index end = shape.line - slice.begin < wide ? shape.line - slice.begin : wide;
@@ -53,8 +53,8 @@ void prepare_backward(const ConvPool& shape, const float* w, float* prepared) {
   });
 }
 
-void add_input_gradient(const ConvPool& shape, const float* prepared, const float* dy, const PoolLists& lists,
-                        float* dimage) {
+void add_listed_inputs(const ConvPool& shape, const float* prepared, const float* dy, const PoolLists& lists,
+                       float* dimage) {
   for_slices(shape, [&](const Slice& slice) {
     with_size<1, 1>(slice, [&]<int R, int W>(Size<R, W>) {
       float* const part = dimage + slice.line * shape.row + slice.begin;

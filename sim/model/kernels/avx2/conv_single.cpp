@@ -1,5 +1,5 @@
 // The direct forward pass for images of one channel and few output channels, whose vectors would not be full: here they
-// run along the image's rows. Two channels, two rows and sixteen columns are summed at a time, which is eight windows
+// run along the image's rows. Three channels, two rows and sixteen columns are summed at a time, which is eight windows
 // of the pool for each channel.
 
 #include "sim/model/kernels/avx2/conv_pool.h"
@@ -21,26 +21,15 @@ V odds(V low, V high) {
   return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(pairs), 0xd8));
 }
 
-/// Eight pooled pixels of one channel, of which `count` are in the image.
-void store(const ConvPool& shape, V at0, V at1, V at2, V at3, float bias, Index count, float* y, std::uint8_t* place) {
-  float values[kLanes];
-  std::uint8_t places[kLanes];
-  pool(at0, at1, at2, at3, _mm256_set1_ps(bias), kLanes, values, places);
-  for (Index p = 0; p < count; ++p) {
-    y[p * shape.out] = values[p];
-    place[p * shape.lanes] = places[p];
-  }
-}
-
-/// C channels, the pooled pixels from `y` on. K: the kernel's width where it is known, else 0.
+/// C channels, the `count` <= 8 pooled pixels from `y` on. K: the kernel's width where it is known, else 0.
 template <int C, int K>
 void tile(const ConvPool& shape, const float* weights, Index stride, const float* bias, const float* window,
           Index count, float* y, std::uint8_t* place) {
-  V sum[C][4];  // upper left, upper right, lower left, lower right
+  V sum[4][C];  // upper left, upper right, lower left, lower right
   FEDTIDE_UNROLL
-  for (int c = 0; c < C; ++c) {
+  for (int v = 0; v < 4; ++v) {
     FEDTIDE_UNROLL
-    for (int v = 0; v < 4; ++v) sum[c][v] = _mm256_setzero_ps();
+    for (int c = 0; c < C; ++c) sum[v][c] = _mm256_setzero_ps();
   }
   for (Index ky = 0; ky < shape.kernel; ++ky) {
     const float* upper = window + ky * shape.row;
@@ -48,23 +37,33 @@ void tile(const ConvPool& shape, const float* weights, Index stride, const float
     const Index wide = K > 0 ? K : shape.kernel;
     FEDTIDE_UNROLL
     for (Index kx = 0; kx < wide; ++kx) {
-      const V x0 = _mm256_loadu_ps(upper + kx), x1 = _mm256_loadu_ps(upper + kx + kLanes);
-      const V x2 = _mm256_loadu_ps(lower + kx), x3 = _mm256_loadu_ps(lower + kx + kLanes);
+      V w[C];
       FEDTIDE_UNROLL
-      for (int c = 0; c < C; ++c) {
-        const V w = _mm256_broadcast_ss(weights + c);
-        sum[c][0] = _mm256_fmadd_ps(w, x0, sum[c][0]);
-        sum[c][1] = _mm256_fmadd_ps(w, x1, sum[c][1]);
-        sum[c][2] = _mm256_fmadd_ps(w, x2, sum[c][2]);
-        sum[c][3] = _mm256_fmadd_ps(w, x3, sum[c][3]);
+      for (int c = 0; c < C; ++c) w[c] = _mm256_broadcast_ss(weights + c);
+      FEDTIDE_UNROLL
+      for (int v = 0; v < 4; ++v) {
+        const V x = _mm256_loadu_ps((v < 2 ? upper : lower) + kx + v % 2 * kLanes);
+        FEDTIDE_UNROLL
+        for (int c = 0; c < C; ++c) sum[v][c] = _mm256_fmadd_ps(w[c], x, sum[v][c]);
       }
       weights += stride;
     }
   }
+  float values[C][kLanes];
+  std::uint8_t places[C][kLanes];
   FEDTIDE_UNROLL
   for (int c = 0; c < C; ++c) {
-    store(shape, evens(sum[c][0], sum[c][1]), odds(sum[c][0], sum[c][1]), evens(sum[c][2], sum[c][3]),
-          odds(sum[c][2], sum[c][3]), bias == nullptr ? 0.0F : bias[c], count, y + c, place + c);
+    pool(evens(sum[0][c], sum[1][c]), odds(sum[0][c], sum[1][c]), evens(sum[2][c], sum[3][c]),
+         odds(sum[2][c], sum[3][c]), _mm256_set1_ps(bias == nullptr ? 0.0F : bias[c]), kLanes, values[c], places[c]);
+  }
+  // Copies: bytes may alias anything.
+  const Index out = shape.out, lanes = shape.lanes;
+  for (Index p = 0; p < count; ++p) {
+    FEDTIDE_UNROLL
+    for (int c = 0; c < C; ++c) {
+      y[p * out + c] = values[c][p];
+      place[p * lanes + c] = places[c][p];
+    }
   }
 }
 
@@ -87,8 +86,9 @@ void single_forward(const ConvPool& shape, const float* prepared, const float* b
                 y + pixel * shape.out + c, place + pixel * shape.lanes + c);
       };
       Index c = 0;
-      for (; c + 2 <= shape.out; c += 2) at(c, std::integral_constant<int, 2>());
-      if (c < shape.out) at(c, std::integral_constant<int, 1>());
+      for (; c + 3 <= shape.out; c += 3) at(c, std::integral_constant<int, 3>());
+      if (c + 2 == shape.out) at(c, std::integral_constant<int, 2>());
+      if (c + 1 == shape.out) at(c, std::integral_constant<int, 1>());
     }
   }
 }

@@ -19,6 +19,7 @@ namespace {
 
 constexpr Index kPatch = 6;
 constexpr Index kFrequencies = kPatch * kPatch;
+constexpr Index kFewest = 5;  ///< input channels for which the transforms pay
 constexpr Index kTiles = 28;  ///< tiles worked on at once, if a row of them is not longer
 
 V times(float factor, V x) { return _mm256_mul_ps(_mm256_set1_ps(factor), x); }
@@ -80,8 +81,12 @@ Index tile_rows(const ConvPool& shape) {
   return rows < 1 ? 1 : rows < shape.pooled_height ? rows : shape.pooled_height;
 }
 
+/// Channels of a patch, in whole vectors; those beyond the image's are the next pixel's and are not used.
+Index patch_channels(const ConvPool& shape) { return (shape.in + kLanes - 1) / kLanes * kLanes; }
+
 /// Eight outputs' and eight inputs' kernels of one frequency stand side by side, [out, in], before they are transposed.
 void transform_kernels(const ConvPool& shape, const float* w, Index out, Index in, V (*block)[kLanes]) {
+  const __m256i lanes = first_lanes(shape.in - in < kLanes ? shape.in - in : kLanes);
   FEDTIDE_UNROLL
   for (Index c = 0; c < kLanes; ++c) {
     V half[5][kPatch], whole[kPatch];
@@ -89,7 +94,9 @@ void transform_kernels(const ConvPool& shape, const float* w, Index out, Index i
     for (Index ky = 0; ky < 5; ++ky) {
       V g[5];
       FEDTIDE_UNROLL
-      for (Index kx = 0; kx < 5; ++kx) g[kx] = _mm256_loadu_ps(w + (((out + c) * 5 + ky) * 5 + kx) * shape.in + in);
+      for (Index kx = 0; kx < 5; ++kx) {
+        g[kx] = _mm256_maskload_ps(w + (((out + c) * 5 + ky) * 5 + kx) * shape.in + in, lanes);
+      }
       transform_kernel(g, half[ky]);
     }
     FEDTIDE_UNROLL
@@ -103,7 +110,7 @@ void transform_kernels(const ConvPool& shape, const float* w, Index out, Index i
 }
 
 void transform_image(const ConvPool& shape, const float* image, Index first_row, Index rows, float* patches) {
-  const Index tiles = rows * shape.pooled_width;
+  const Index tiles = rows * shape.pooled_width, channels = patch_channels(shape);
   for (Index tile = 0; tile < tiles; ++tile) {
     const float* corner =
         image + 2 * (first_row + tile / shape.pooled_width) * shape.row + 2 * (tile % shape.pooled_width) * shape.in;
@@ -122,7 +129,7 @@ void transform_image(const ConvPool& shape, const float* image, Index first_row,
         transform_patch(d, whole);
         FEDTIDE_UNROLL
         for (Index fy = 0; fy < kPatch; ++fy) {
-          _mm256_storeu_ps(patches + ((fy * kPatch + fx) * tiles + tile) * shape.in + c, whole[fy]);
+          _mm256_storeu_ps(patches + ((fy * kPatch + fx) * tiles + tile) * channels + c, whole[fy]);
         }
       }
     }
@@ -160,13 +167,13 @@ void transform_outputs(const ConvPool& shape, const float* sums, const float* bi
 }  // namespace
 
 bool winograd_fits(const ConvPool& shape) {
-  return shape.kernel == 5 && shape.in >= 16 && shape.in % kLanes == 0 && shape.out % kLanes == 0;
+  return shape.kernel == 5 && shape.in >= kFewest && shape.out % kLanes == 0;
 }
 
 Index winograd_prepared_size(const ConvPool& shape) { return kFrequencies * shape.in * shape.out; }
 
 Index winograd_scratch_size(const ConvPool& shape) {
-  return kFrequencies * tile_rows(shape) * shape.pooled_width * (shape.in + shape.out);
+  return kFrequencies * tile_rows(shape) * shape.pooled_width * (patch_channels(shape) + shape.out);
 }
 
 void winograd_prepare(const ConvPool& shape, const float* w, float* prepared) {
@@ -176,8 +183,8 @@ void winograd_prepare(const ConvPool& shape, const float* w, float* prepared) {
       transform_kernels(shape, w, out, in, block);
       for (Index f = 0; f < kFrequencies; ++f) {
         transpose(block[f]);
-        FEDTIDE_UNROLL
-        for (Index i = 0; i < kLanes; ++i) {
+        const Index many = shape.in - in < kLanes ? shape.in - in : kLanes;
+        for (Index i = 0; i < many; ++i) {
           _mm256_storeu_ps(prepared + (f * shape.in + in + i) * shape.out + out, block[f][i]);
         }
       }
@@ -187,15 +194,15 @@ void winograd_prepare(const ConvPool& shape, const float* w, float* prepared) {
 
 void winograd_forward(const ConvPool& shape, const float* prepared, const float* bias, const float* image,
                       float* scratch, float* y, std::uint8_t* place) {
-  const Index most = tile_rows(shape);
+  const Index most = tile_rows(shape), channels = patch_channels(shape);
   for (Index row = 0; row < shape.pooled_height; row += most) {
     const Index rows = shape.pooled_height - row < most ? shape.pooled_height - row : most;
     const Index tiles = rows * shape.pooled_width;
     float* patches = scratch;
-    float* sums = scratch + kFrequencies * tiles * shape.in;
+    float* sums = scratch + kFrequencies * tiles * channels;
     transform_image(shape, image, row, rows, patches);
     for (Index f = 0; f < kFrequencies; ++f) {
-      combine(tiles, shape.in, patches + f * tiles * shape.in, shape.in, 1, prepared + f * shape.in * shape.out,
+      combine(tiles, shape.in, patches + f * tiles * channels, channels, 1, prepared + f * shape.in * shape.out,
               shape.out, sums + f * tiles * shape.out, shape.out, shape.out, true);
     }
     transform_outputs(shape, sums, bias, row, rows, y, place);
