@@ -1,0 +1,18 @@
+#pragma once
+// From a table to a data set: features in one matrix, missing values filled, clients and groups as partitions want
+// them.
+
+#include "datasets/tables/table.h"
+#include "sim/learn/dataset.h"
+
+namespace fedtide {
+
+/// Dense; a category has a feature for each value, a flagged number two.
+InputShape shape_of(const Table& table);
+
+/// Features in the order of the columns. Means and variances are those of the training rows (variance with n - 1; a
+/// feature that does not vary stays at 0). A client of the test rows that has no training row counts as none. The rows
+/// of rules.test_fraction are drawn by streams (seed, dataset, 1 + client).
+DataSource build_source(Table table, std::uint64_t seed);
+
+}  // namespace fedtide

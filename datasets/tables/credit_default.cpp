@@ -1,0 +1,42 @@
+// Default of credit-card clients: does a customer fail to pay next month? 30,000 customers in Taiwan, 23 standardized
+// features. Yeh and Lien: The comparisons of data mining techniques for the predictive accuracy of probability of
+// default of credit card clients. Expert Systems with Applications 36(2), 2009. In the files of FATE (Liu et al., JMLR
+// 22, 2021) three parties hold 8,000 each, which are the clients, and 6,000 are for testing.
+
+#include <memory>
+
+#include "datasets/tables/loader.h"
+
+namespace fedtide {
+namespace {
+
+Table read_parties(const std::string& folder) {
+  std::vector<TableFile> files;
+  for (const char* party : {"guest", "host_1", "host_2"}) {
+    files.push_back({file_in(folder, std::string("default_credit_homo_") + party + ".csv"), false, party});
+  }
+  files.push_back({file_in(folder, "default_credit_homo_test.csv"), true, "test"});
+  TableRules rules;
+  rules.columns.resize(2);
+  rules.columns[0].name = "id";
+  rules.columns[0].type = ColumnType::ignore;
+  rules.columns[1].name = "y";
+  rules.columns[1].type = ColumnType::label;
+  rules.columns[1].values = {"0", "1"};
+  return read_csv_table(files, {}, rules);
+}
+
+std::unique_ptr<DataLoader> read(Section& section) {
+  const std::string path =
+      read_path(section, "folder with default_credit_homo_{guest,host_1,host_2,test}.csv, plain or .gz");
+  if (path.empty()) return std::make_unique<TableLoader>(nullptr, true);
+  return std::make_unique<TableLoader>([=] { return read_parties(path); }, true);
+}
+
+const Registration<DatasetEntry> entry{
+    {{"credit_default", "credit-card customers of three parties (the clients), 23 features, 24,000 + 6,000",
+      "Yeh and Lien 2009; FATE, Liu et al. 2021"},
+     read}};
+
+}  // namespace
+}  // namespace fedtide
