@@ -28,7 +28,7 @@ fedtide_layer(algorithms OBJECT algorithms fedtide_learn fedtide_engine)
 fedtide_layer(datasets OBJECT datasets fedtide_learn fedtide_hdf5 fedtide_rapidjson fedtide_zip PNG::PNG ZLIB::ZLIB
               nlohmann_json::nlohmann_json)
 fedtide_layer(experiment STATIC sim/experiment fedtide_record)
-fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11)
+fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11 OpenSSL::Crypto ZLIB::ZLIB)
 
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 string(STRIP "${CMAKE_CXX_FLAGS_${build_type}} -march=${FEDTIDE_MARCH} -ffp-contract=off" build_flags)

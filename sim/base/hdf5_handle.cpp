@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sim/base/advice.h"
+#include "sim/base/opened_files.h"
 
 #ifdef __SANITIZE_ADDRESS__
 // With its exit handler off (prepare_hdf5), HDF5 never frees its pools; that is no leak of ours.
@@ -63,7 +64,10 @@ Hdf5Handle open_hdf5(const Hdf5Place& place) {
   const Hdf5Handle access = checked(Hdf5Handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), place, "cannot open");
   // NFS and Lustre may have locking switched off; that is no reason to fail.
   checked(H5Pset_file_locking(access.id(), true, true), place, "cannot open");
-  return checked(Hdf5Handle(H5Fopen(place.file.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose), place, "cannot open");
+  Hdf5Handle file =
+      checked(Hdf5Handle(H5Fopen(place.file.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose), place, "cannot open");
+  OpenedFiles::note(place.file);
+  return file;
 }
 
 namespace {

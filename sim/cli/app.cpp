@@ -30,6 +30,7 @@ Examples:
   fedtide check exp.yaml                                     all mistakes, without running
   fedtide describe algorithm                                 what can be written, and what it means
   fedtide list algorithms                                    what there is
+  fedtide data info exp.yaml                                 what is in the data of an experiment
 )";
 
 void print_error(const Session& session, const std::string& message) {
@@ -75,13 +76,21 @@ std::string explain_verb(const CLI::App& verb, const CLI::ParseError& error) {
 /// What CLI11 says of a wrong command line, in our words.
 std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   if (argc < 2) return "no command given; commands are: " + join(verbs(app)) + "; see fedtide --help";
-  const std::string first = argv[1];
-  if (first.starts_with('-')) return no_such_option(app, first) + "; see fedtide --help";
-  const auto known = verbs(app);
-  if (std::find(known.begin(), known.end(), first) == known.end()) {
-    return fmt::format("there is no command \"{}\"{}", first, suggestion(first, known));
+  const CLI::App* verb = &app;
+  std::string so_far;
+  for (int word = 1; !verbs(*verb).empty(); ++word) {
+    const auto known = verbs(*verb);
+    const std::string place = so_far.empty() ? "" : so_far + ": ";
+    if (word == argc) return fmt::format("{}no command given; commands are: {}", place, join(known));
+    const std::string next = argv[word];
+    if (next.starts_with('-')) return place + no_such_option(*verb, next) + "; see fedtide --help";
+    if (std::find(known.begin(), known.end(), next) == known.end()) {
+      return fmt::format("{}there is no command \"{}\"{}", place, next, suggestion(next, known));
+    }
+    verb = verb->get_subcommand(next);
+    so_far += (so_far.empty() ? "" : " ") + next;
   }
-  return fmt::format("{}: {}; see fedtide {} --help", first, explain_verb(*app.get_subcommand(first), error), first);
+  return fmt::format("{}: {}; see fedtide {} --help", so_far, explain_verb(*verb, error), so_far);
 }
 
 ExitCode report(const Session& session, ExitCode code, const std::string& message) {
@@ -146,7 +155,7 @@ int run_app(int argc, char** argv) {
   app.set_version_flag("--version", program_version());
   app.require_subcommand(1);
   app.footer(kExamples);
-  for (const auto add : {add_run, add_check, add_describe, add_list, add_schema, add_hash}) add(app, session);
+  for (const auto add : {add_run, add_check, add_describe, add_list, add_schema, add_hash, add_data}) add(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -28,5 +28,6 @@ void add_describe(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_schema(CLI::App& app, Session& session);
 void add_hash(CLI::App& app, Session& session);
+void add_data(CLI::App& app, Session& session);
 
 }  // namespace fedtide

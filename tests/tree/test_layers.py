@@ -26,6 +26,7 @@ LIBRARIES = {
     r"png\.h": {"datasets/formats/png.cpp"},
     r"zip\.h": {"datasets/formats/npz.cpp"},
     r"CLI/": {"sim/cli"},
+    r"openssl/": {"sim/cli/sha256.cpp"},
     r"Random123/": {"sim/base"},
     r"xxhash": {"sim/record"},
     r"mutex|condition_variable": {"sim/engine/job_pool.cpp"},
