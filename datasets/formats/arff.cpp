@@ -80,7 +80,7 @@ std::vector<std::string> nominal_values(Cursor& cursor) {
       cursor.damaged(fmt::format("the value {} stands in the list twice", in_quotes(value)));
     }
     values.push_back(std::move(value));
-    if (!cursor.take(',') && cursor.peek() != '}') {
+    if (!cursor.take(',') && !cursor.at_end() && cursor.peek() != '}') {
       cursor.damaged(fmt::format("found {}, must be a comma or }}", in_quotes(cursor.rest())));
     }
   }

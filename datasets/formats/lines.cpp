@@ -17,8 +17,11 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 }  // namespace
 
 std::string in_quotes(std::string_view text) {
-  const bool is_long = text.size() > kMostQuoted;
-  return fmt::format("\"{}{}\"", printable(std::string(text.substr(0, kMostQuoted))), is_long ? "..." : "");
+  if (text.size() <= kMostQuoted) return fmt::format("\"{}\"", printable(text));
+  std::size_t end = kMostQuoted;
+  // A cut inside a UTF-8 sequence would print as rubbish.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return fmt::format("\"{}...\"", printable(text.substr(0, end)));
 }
 
 LineReader::LineReader(ContentReader content) : content_(std::move(content)), buffer_(kBuffer) {}

@@ -24,11 +24,13 @@ TableRules fate_rules(ColumnType id_type, std::optional<ColumnType> y_type) {
   return rules;
 }
 
-Table read_parties(const std::string& folder, const std::string& stem, ColumnType y_type) {
+Table read_parties(const std::string& folder, const std::string& stem, ColumnType y_type, Standardize standardize) {
   const std::vector<TableFile> files{{file_in(folder, stem + "_homo_guest.csv"), false, "guest"},
                                      {file_in(folder, stem + "_homo_host.csv"), false, "host"},
                                      {file_in(folder, stem + "_homo_test.csv"), true, "test"}};
-  return read_csv_table(files, {}, fate_rules(ColumnType::ignore, y_type));
+  TableRules rules = fate_rules(ColumnType::ignore, y_type);
+  rules.standardize = standardize;
+  return read_csv_table(files, {}, rules);
 }
 
 /// The column of ids, of which none may be there twice.
@@ -44,7 +46,7 @@ const TableColumn& ids_of(const Table& table, const std::string& path) {
 }
 
 /// The guest's table with the host's columns beside it.
-Table join_parties(const std::string& folder, double test_fraction) {
+Table join_parties(const std::string& folder, double test_fraction, Standardize standardize) {
   const std::string guest_path = file_in(folder, "breast_hetero_guest.csv");
   const std::string host_path = file_in(folder, "breast_hetero_host.csv");
   Table guest = read_csv_table({{guest_path, false, {}}}, {}, fate_rules(ColumnType::group, ColumnType::label));
@@ -73,6 +75,7 @@ Table join_parties(const std::string& folder, double test_fraction) {
   }
   guest.provenance += ", " + host.provenance;
   guest.rules.test_fraction = test_fraction;
+  guest.rules.standardize = standardize;
   return guest;
 }
 
@@ -88,14 +91,16 @@ std::unique_ptr<DataLoader> read(Section& section) {
                                   ""});
   const bool is_joined = table == "breast_hetero";
   const double test_fraction = read_test_fraction(section, 0);
+  const Standardize standardize = read_standardize(section, "none");
   if (!is_joined && section.given("test_fraction")) {
     section.reject("test_fraction", "is for table: breast_hetero; the others have a test file");
   }
   if (path.empty()) return std::make_unique<TableLoader>(nullptr, !is_joined);
-  if (is_joined) return std::make_unique<TableLoader>([=] { return join_parties(path, test_fraction); }, false);
+  if (is_joined)
+    return std::make_unique<TableLoader>([=] { return join_parties(path, test_fraction, standardize); }, false);
   const std::string stem = table == "vehicle" ? "vehicle_scale" : table;
   const ColumnType y = table == "student" ? ColumnType::target : ColumnType::label;
-  return std::make_unique<TableLoader>([=] { return read_parties(path, stem, y); }, true);
+  return std::make_unique<TableLoader>([=] { return read_parties(path, stem, y, standardize); }, true);
 }
 
 const Registration<DatasetEntry> entry{
