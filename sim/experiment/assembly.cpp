@@ -5,48 +5,19 @@
 #include <numeric>
 
 #include "sim/base/error.h"
+#include "sim/experiment/data.h"
 #include "sim/experiment/machine.h"
 #include "sim/federation/synchronous.h"
 #include "sim/fleet/ideal.h"
-#include "sim/learn/split.h"
 
 namespace fedtide {
 namespace {
 
-struct HandedOut {
-  Shards train;
-  std::shared_ptr<const Dataset> local;  ///< of the held-out shards; null: none
-  Shards held_out;
-};
-
-HandedOut hand_out(const ExperimentConfig& config, DataSource& source) {
-  HandedOut out;
-  const Dataset& train = *source.train;
-  const std::span<const std::int32_t> labels = train.labels();
-  Shards shards = source.natural_clients && config.data.scheme == "natural"
-                      ? std::move(*source.natural_clients)
-                      : config.data.partition->partition({train.size(), labels, train.shape().classes, source.columns,
-                                                          config.data.clients, config.seed});
-  if (config.data.holdout > 0) {
-    Holdout split = holdout(shards, labels, config.data.holdout, config.seed);
-    out.train = std::move(split.train);
-    out.local = source.train;
-    out.held_out = std::move(split.test);
-  } else {
-    out.train = std::move(shards);
-    if (source.natural_test && config.data.scheme == "natural") {
-      out.local = source.test;
-      out.held_out = std::move(*source.natural_test);
-    }
-  }
-  return out;
-}
-
-/// All shards as those of one client, in the order of the clients.
-Shards pool(const Shards& shards) {
-  Shards one;
-  one.append(shards.rows);
-  return one;
+/// All shards as those of one client, in the order of the clients. The rows stay where they are.
+Shards pool(Shards shards) {
+  shards.begin = {0, shards.rows.size()};
+  shards.names.clear();
+  return shards;
 }
 
 std::vector<std::uint32_t> pool(const std::vector<std::uint32_t>& sizes) {
@@ -59,29 +30,24 @@ std::vector<std::uint32_t> pool(const std::vector<std::uint32_t>& sizes) {
   return {static_cast<std::uint32_t>(sum)};
 }
 
-std::vector<std::uint32_t> sizes_of(const Shards& shards) {
-  std::vector<std::uint32_t> sizes(shards.population());
-  for (std::uint32_t i = 0; i < shards.population(); ++i)
-    sizes[i] = static_cast<std::uint32_t>(shards.size(ClientId{i}));
-  return sizes;
-}
-
-std::unique_ptr<Learning> make_learning(ExperimentConfig& config, DataSource& source, HandedOut& out,
+std::unique_ptr<Learning> make_learning(ExperimentConfig& config, ClientsData& data,
                                         std::unique_ptr<const Model<float>> model, const SolverSpec& solver,
                                         const CohortSampling& sampling) {
   auto learning = std::make_unique<Learning>();
   const Index d = model->size();
   learning->seed = config.seed;
   learning->model = std::move(model);
-  learning->train = source.train;
-  learning->train_shards = std::move(out.train);
-  learning->test = source.test;
-  if (source.test) {
-    learning->test_rows.resize(source.test->size());
+  learning->train = data.train.dataset;
+  learning->train_shards = std::move(data.train.shards);
+  learning->test = data.test;
+  if (data.test) {
+    learning->test_rows.resize(data.test->size());
     std::iota(learning->test_rows.begin(), learning->test_rows.end(), 0u);
   }
-  learning->local = out.local;
-  learning->local_shards = std::move(out.held_out);
+  learning->local = data.held_out.dataset;
+  learning->local_shards = std::move(data.held_out.shards);
+  learning->unseen = data.unseen.dataset;
+  learning->unseen_rows = std::move(data.unseen.shards.rows);
   learning->metrics = config.metrics;
   learning->solver = solver;
   learning->traits = config.algorithm->traits();
@@ -124,14 +90,14 @@ void require_memory(const Assembly& a, double state_clients) {
                   a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window, state_clients));
 }
 
-void require_evaluable(const ExperimentConfig& config, const Assembly& a, const DataSource& source) {
-  if (config.stop.accuracy && !(source.test && source.test->shape().classes > 0)) {
+void require_evaluable(const ExperimentConfig& config, const Assembly& a, const ClientsData& data) {
+  if (config.stop.accuracy && !(data.test && data.test->shape().classes > 0)) {
     throw Failure(ExitCode::usage,
                   fmt::format("stop.accuracy: the data set {} has no labeled test samples, so the accuracy is never "
                               "known; stop by rounds, time or bytes",
                               config.data.dataset));
   }
-  if (!config.metrics.empty() && !source.test) {
+  if (!config.metrics.empty() && !data.test) {
     throw Failure(ExitCode::usage,
                   fmt::format("evaluate.metrics: the data set {} has no test samples to evaluate on; remove {}",
                               config.data.dataset, config.metrics.front()->about.name));
@@ -139,9 +105,9 @@ void require_evaluable(const ExperimentConfig& config, const Assembly& a, const 
   if (config.evaluation.per_client == 0 || config.timing_only || !a.evaluable.empty()) return;
   throw Failure(
       ExitCode::usage,
-      fmt::format("evaluate.per_client: no client has samples of its own to evaluate on; set data.holdout to the "
+      fmt::format("evaluate.per_client: no client has samples of its own to evaluate on; set data.split.{} to the "
                   "share that each client of {} keeps for that, for example 0.2",
-                  config.data.dataset));
+                  config.evaluation_on == HeldOut::test ? "test" : "validation", config.data.dataset));
 }
 
 /// What is checked with the config where it is known then, and is known for all data sets once they are loaded.
@@ -168,33 +134,37 @@ void require_fit(const ExperimentConfig& config, const InputShape& shape, std::u
 
 Assembly assemble(ExperimentConfig& config) {
   Assembly a;
-  DataSource source = config.data.loader->load(config.seed);
-  a.provenance = source.provenance;
-  const bool sizes_only = source.train == nullptr;
+  ClientsData data = load_clients(config);
+  a.provenance = data.provenance;
+  const bool sizes_only = data.train.dataset == nullptr;
   const Traits traits = config.algorithm->traits();
   const SolverSpec solver = config.algorithm->solver(config.training);
 
-  HandedOut out;
   if (sizes_only) {
-    a.train_samples = traits.pooled ? pool(source.sizes_only) : std::move(source.sizes_only);
+    a.train_samples = traits.pooled ? pool(data.sizes_only) : std::move(data.sizes_only);
     a.test_samples.assign(a.train_samples.size(), 0);
   } else {
-    out = hand_out(config, source);
-    if (traits.pooled) out.train = pool(out.train);
-    a.labels = source.train->labels().empty()
-                   ? std::nullopt
-                   : std::optional(count_labels(out.train, source.train->labels(), source.train->shape().classes));
-    a.train_samples = sizes_of(out.train);
-    a.test_samples = out.local ? sizes_of(out.held_out) : std::vector<std::uint32_t>(a.train_samples.size(), 0);
+    a.source_rows = {data.train.source_rows, data.held_out.source_rows};
+    a.client_names = std::move(data.names);
+    a.unseen_clients = std::move(data.unseen_clients);
+    a.labels = std::move(data.labels);
+    if (traits.pooled) {
+      data.train.shards = pool(std::move(data.train.shards));
+      if (a.labels)
+        a.labels = count_labels(data.train.shards, data.train.dataset->labels(), data.train.dataset->shape().classes);
+    }
+    a.train_samples = sizes_of(data.train.shards);
+    a.test_samples =
+        data.held_out.dataset ? sizes_of(data.held_out.shards) : std::vector<std::uint32_t>(a.train_samples.size(), 0);
   }
   for (std::uint32_t i = 0; i < a.test_samples.size(); ++i) {
     if (a.test_samples[i] > 0) a.evaluable.push_back(ClientId{i});
   }
-  require_evaluable(config, a, source);
+  require_evaluable(config, a, data);
   // Pooled data are one client's, which is still evaluated on the shards that the clients would have held out.
   if (traits.pooled) a.test_samples = pool(a.test_samples);
 
-  const InputShape shape = sizes_only ? *config.data.loader->shape() : source.train->shape();
+  const InputShape shape = sizes_only ? *config.data.loader->shape() : data.train.dataset->shape();
   require_fit(config, shape, static_cast<std::uint32_t>(a.train_samples.size()));
   std::unique_ptr<const Model<float>> model = config.model->make_float(shape);
   const Index d = model->size();
@@ -210,13 +180,13 @@ Assembly assemble(ExperimentConfig& config) {
                       traits.extra_passes, solver};
   a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet);
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());
-  const Bytes data = sizes_only ? Bytes{} : source.train->memory() + (source.test ? source.test->memory() : Bytes{});
+  const Bytes held = sizes_only ? Bytes{} : data.train.dataset->memory() + (data.test ? data.test->memory() : Bytes{});
   const double state_clients = clients_with_state(config, traits, population);
-  a.memory = estimate_memory(a, data, traits, state_clients, config.timing_only);
+  a.memory = estimate_memory(a, held, traits, state_clients, config.timing_only);
   require_memory(a, state_clients);
   if (!config.timing_only) {
     const CohortSampling sampling = config.selection->sampling(config.protocol->selected(), population);
-    a.learning = make_learning(config, source, out, std::move(model), solver, sampling);
+    a.learning = make_learning(config, data, std::move(model), solver, sampling);
   }
   return a;
 }

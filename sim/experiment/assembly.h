@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,16 +15,22 @@ namespace fedtide {
 struct Assembly {
   std::unique_ptr<const Fleet> fleet;
   std::unique_ptr<Population> population;
-  std::unique_ptr<Learning> learning;        ///< null with `timing: only`
-  std::vector<ClientId> evaluable;           ///< clients with held-out samples
-  std::vector<std::uint32_t> train_samples;  ///< [population]
-  std::vector<std::uint32_t> test_samples;   ///< [population]
-  std::optional<LabelCounts> labels;         ///< of the training shards, when there are labels
-  Layout layout;                             ///< of the model
-  Bytes down;                                ///< of one dispatch
-  Bytes up;                                  ///< of one report
-  std::string provenance;                    ///< of the data
-  double memory = 0;                         ///< bytes, estimate of what the run will hold at most
+  std::unique_ptr<Learning> learning;         ///< null with `timing: only`
+  std::vector<ClientId> evaluable;            ///< clients with held-out samples
+  std::vector<std::uint32_t> train_samples;   ///< [population]
+  std::vector<std::uint32_t> test_samples;    ///< [population]
+  std::optional<LabelCounts> labels;          ///< of the training shards, when there are labels
+  std::vector<std::string> client_names;      ///< empty: numbers
+  std::vector<std::uint32_t> unseen_clients;  ///< numbers in the partition of those that never take part
+  struct {
+    std::span<const std::uint32_t> train;  ///< client after client, rows of the data set that was handed out
+    std::span<const std::uint32_t> test;   ///< the same of the held-out shards; both live as long as `learning`
+  } source_rows;
+  Layout layout;           ///< of the model
+  Bytes down;              ///< of one dispatch
+  Bytes up;                ///< of one report
+  std::string provenance;  ///< of the data
+  double memory = 0;       ///< bytes, estimate of what the run will hold at most
 };
 
 /// Loads, partitions, builds. Moves the config's parts out of it. Errors: Failure of the data set or the partition, or

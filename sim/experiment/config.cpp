@@ -2,10 +2,47 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace fedtide {
 namespace {
 
 constexpr double kMostClients = 4e9;  // ids are 32 bits
+
+void read_split(Section& s, DataConfig& data) {
+  const auto share = [](const char* help) {
+    return Number{.fallback = 0.0, .bounds = {.low = 0, .high = 1, .high_open = true}, .help = help, .source = ""};
+  };
+  s.section("split", "what each client keeps from training, of its own samples and in its own mix of labels",
+            [&](Section& x) {
+              data.split.test = x.real("test", share("share for its own evaluation"));
+              data.split.validation = x.real("validation", share("share for choosing parameters"));
+              if (data.split.test + data.split.validation >= 1) {
+                x.reject("validation", fmt::format("test and validation are {} together, must be less than 1",
+                                                   data.split.test + data.split.validation));
+                data.split = {};
+              }
+            });
+  data.unseen_clients =
+      s.real("unseen_clients", {.fallback = 0.0,
+                                .bounds = between(0, kMostClients),
+                                .help = "clients that never train and are evaluated as one: a share of all "
+                                        "when below 1, else how many",
+                                .source = ""});
+  if (data.unseen_clients >= 1 && data.unseen_clients != std::floor(data.unseen_clients)) {
+    s.reject("unseen_clients", fmt::format("must be a share below 1 or a whole number, got {}", data.unseen_clients));
+  }
+}
+
+void read_shifts(Section& s, DataConfig& data) {
+  s.sections("shift", "changes to what clients hold, one after the other; the global test set stays as it is",
+             [&](Section& x) {
+               x.choose_from<ShiftEntry>("kind", std::nullopt, "what changes", [&](const ShiftEntry& entry) {
+                 data.shift_names.push_back(entry.about.name);
+                 data.shifts.push_back(entry.read(x));
+               });
+             });
+}
 
 void read_data(Section& s, DataConfig& data) {
   s.choose_from<DatasetEntry>("dataset", std::nullopt, "where the samples come from", [&](const DatasetEntry& entry) {
@@ -31,13 +68,12 @@ void read_data(Section& s, DataConfig& data) {
         "clients",
         {.fallback = 100.0, .bounds = between(1, kMostClients), .help = "number of virtual clients", .source = ""}));
   }
-  data.holdout = s.real("holdout", {.fallback = 0.0,
-                                    .bounds = {.low = 0, .high = 1, .high_open = true},
-                                    .help = "share of each client's samples kept for its own evaluation",
-                                    .source = ""});
+  read_split(s, data);
+  read_shifts(s, data);
 }
 
-void read_evaluation(Section& s, EvaluationRule& rule) {
+void read_evaluation(Section& s, ExperimentConfig& e) {
+  EvaluationRule& rule = e.evaluation;
   rule.every = s.whole("every", {.fallback = 1.0,
                                  .bounds = at_least(1),
                                  .help = "rounds between evaluations; the first and last model always are",
@@ -47,6 +83,12 @@ void read_evaluation(Section& s, EvaluationRule& rule) {
                              .bounds = between(0, kMostClients),
                              .help = "clients, drawn anew each time, on whose held-out data the model is evaluated",
                              .source = ""}));
+  const std::string on = s.word("held_out", {.fallback = "test",
+                                             .options = {{"test", "data.split.test, or the data set's own", ""},
+                                                         {"validation", "data.split.validation", ""}},
+                                             .help = "which of a client's samples that is",
+                                             .source = ""});
+  e.evaluation_on = on == "validation" ? HeldOut::validation : HeldOut::test;
 }
 
 std::vector<const Metric*> read_metrics(Section& s) {
@@ -106,6 +148,10 @@ void check_whole(Section& s, const ExperimentConfig& e) {
                fmt::format("{} deals by labels, and the data set {} has none; use iid", e.data.scheme, e.data.dataset));
     }
   }
+  for (std::size_t i = 0; input && i < e.data.shifts.size(); ++i) {
+    const std::string why = e.data.shifts[i]->mismatch(*input);
+    if (!why.empty()) s.reject("data.shift", fmt::format("{} {}", e.data.shift_names[i], why));
+  }
   if (e.protocol && e.algorithm && !e.algorithm->traits().pooled && e.data.clients > 0 &&
       e.protocol->cohort() > e.data.clients) {
     s.reject("protocol", fmt::format("cohort must be at most data.clients, which is {}, got {}", e.data.clients,
@@ -121,6 +167,9 @@ void check_whole(Section& s, const ExperimentConfig& e) {
   }
   if (e.data.dataset == "sizes" && !e.timing_only) {
     s.reject("data", "the data set sizes has no samples to train on; it needs timing: only");
+  }
+  if (e.data.dataset == "sizes" && (e.data.split.any() || e.data.unseen_clients > 0 || !e.data.shifts.empty())) {
+    s.reject("data", "the data set sizes has no samples to split, to keep unseen or to change");
   }
 }
 
@@ -168,7 +217,7 @@ ExperimentConfig read_experiment(Section& s) {
                                               .source = ""});
   });
   s.section("evaluate", "when the global model is evaluated", [&](Section& v) {
-    read_evaluation(v, e.evaluation);
+    read_evaluation(v, e);
     e.metrics = read_metrics(v);
   });
   s.section("stop", "when the run ends: whichever comes first", [&](Section& x) { read_stop(x, e.stop); });

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/engine/job_pool.h"
 #include "sim/federation/algorithm.h"
@@ -11,7 +12,9 @@
 #include "sim/fleet/fleet.h"
 #include "sim/learn/dataset.h"
 #include "sim/learn/metrics/metric.h"
+#include "sim/learn/shift.h"
 #include "sim/learn/solver.h"
+#include "sim/learn/split.h"
 
 namespace fedtide {
 
@@ -21,8 +24,14 @@ struct DataConfig {
   std::uint32_t clients = 0;
   std::string scheme;
   std::unique_ptr<Partitioner> partition;
-  double holdout = 0;  ///< share of each client's samples kept for its own evaluation
+  SplitShares split;          ///< of each client's samples, kept from training
+  double unseen_clients = 0;  ///< that never take part: below 1 a share of all, else how many
+  std::vector<std::shared_ptr<const Shift>> shifts;
+  std::vector<std::string> shift_names;
 };
+
+/// Which of a client's held-out samples the global model is evaluated on.
+enum class HeldOut { test, validation };
 
 struct OutputConfig {
   bool trace_clients = false;  ///< a row for every turn
@@ -49,6 +58,7 @@ struct ExperimentConfig {
   FleetSpec fleet;
   FlopRate server_compute;  ///< of the place where pooled data are trained on
   EvaluationRule evaluation;
+  HeldOut evaluation_on = HeldOut::test;
   std::vector<const Metric*> metrics;  ///< of each evaluation on the test set
   StopRule stop;
   OutputConfig output;

@@ -11,6 +11,8 @@
 namespace fedtide {
 namespace {
 
+constexpr std::size_t kMostRows = 1 << 24;  // a partition of more is not kept; it follows from the config
+
 /// Passes everything on and keeps the figures that the end of a run needs.
 class Recorder final : public Observer {
  public:
@@ -79,6 +81,10 @@ PartitionSummary summarize_partition(const Assembly& assembly) {
   partition.clients = static_cast<std::int64_t>(assembly.train_samples.size());
   partition.train_samples.assign(assembly.train_samples.begin(), assembly.train_samples.end());
   partition.test_samples.assign(assembly.test_samples.begin(), assembly.test_samples.end());
+  if (assembly.source_rows.train.size() + assembly.source_rows.test.size() <= kMostRows) {
+    partition.train_rows = assembly.source_rows.train;
+    partition.test_rows = assembly.source_rows.test;
+  }
   if (assembly.labels) {
     const Skew skew = measure_skew(*assembly.labels);
     partition.classes = assembly.labels->classes;
@@ -146,6 +152,7 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
   for (const Metric* each : config.metrics) {
     if (!each->is_table) metrics.push_back(each->about.name);
   }
+  if (assembly.learning && assembly.learning->unseen) metrics.insert(metrics.end(), {"unseen_accuracy", "unseen_loss"});
   TrajectoryRecorder trajectory(options.directory, {.trace = config.output.trace_clients, .metrics = metrics});
   Recorder recorder(trajectory, options.progress, assembly.train_samples.size());
   const PlayResult result = play(config, assembly, recorder, interrupted);

@@ -19,13 +19,15 @@ struct Learning {
   std::uint64_t seed = 0;
   std::unique_ptr<const Model<float>> model;
   std::shared_ptr<const Dataset> train;
-  Shards train_shards;                   ///< over train
-  std::shared_ptr<const Dataset> test;   ///< null: no global evaluation
-  std::vector<std::uint32_t> test_rows;  ///< rows of test that the global model is evaluated on
-  std::shared_ptr<const Dataset> local;  ///< data set of the clients' held-out rows; null: none
-  Shards local_shards;                   ///< over local
-  std::vector<const Metric*> metrics;    ///< of an evaluation on the test set
-  SolverSpec solver;                     ///< as the method demands it
+  Shards train_shards;                     ///< over train
+  std::shared_ptr<const Dataset> test;     ///< null: no global evaluation
+  std::vector<std::uint32_t> test_rows;    ///< rows of test that the global model is evaluated on
+  std::shared_ptr<const Dataset> local;    ///< data set of the clients' held-out rows; null: none
+  Shards local_shards;                     ///< over local
+  std::shared_ptr<const Dataset> unseen;   ///< data set of the clients that never take part; null: none
+  std::vector<std::uint32_t> unseen_rows;  ///< rows of unseen that the global model is evaluated on
+  std::vector<const Metric*> metrics;      ///< of an evaluation on the test set
+  SolverSpec solver;                       ///< as the method demands it
   Algorithm<float> algorithm;
   Traits traits;
   std::unique_ptr<Aggregator<float>> aggregator;

@@ -74,19 +74,22 @@ void Ledger::commit() {
 
 void Ledger::evaluate(EvaluationPlan plan) {
   if (timing_only()) return;
-  Evaluate entry{std::move(plan), static_cast<std::int64_t>(raw(current_->number)), {}, {}};
+  Evaluate entry{std::move(plan), static_cast<std::int64_t>(raw(current_->number)), {}, {}, {}};
   const auto add = [&](auto& blocks, const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts,
                        const std::vector<const Metric*>& metrics) {
     blocks.push_back(
         std::make_shared<EvaluationJob>(*learning_, memory_, current_, dataset, std::move(parts), metrics));
     queue_job(blocks.back(), entry.plan.at, false);
   };
-  const std::span<const std::uint32_t> rows(learning_->test_rows);
-  const std::size_t block = learning_->model->couples_losses() ? rows.size() : kTestBlock;
-  for (std::size_t begin = 0; learning_->test && begin < rows.size(); begin += block) {
-    add(entry.test_blocks, *learning_->test, {rows.subspan(begin, std::min(block, rows.size() - begin))},
-        learning_->metrics);
-  }
+  const auto add_all = [&](auto& blocks, const std::shared_ptr<const Dataset>& dataset,
+                           std::span<const std::uint32_t> rows, const std::vector<const Metric*>& metrics) {
+    const std::size_t block = learning_->model->couples_losses() ? rows.size() : kTestBlock;
+    for (std::size_t begin = 0; dataset && begin < rows.size(); begin += block) {
+      add(blocks, *dataset, {rows.subspan(begin, std::min(block, rows.size() - begin))}, metrics);
+    }
+  };
+  add_all(entry.test_blocks, learning_->test, learning_->test_rows, learning_->metrics);
+  add_all(entry.unseen_blocks, learning_->unseen, learning_->unseen_rows, {});
   const auto& clients = entry.plan.clients;
   for (std::size_t begin = 0; begin < clients.size(); begin += kClientsPerBlock) {
     std::vector<std::span<const std::uint32_t>> parts;
@@ -149,6 +152,7 @@ void Ledger::drop() {
     if (auto* evaluation = std::get_if<Evaluate>(&entry)) {
       for (const auto& job : evaluation->test_blocks) pool_->abandon(*job);
       for (const auto& job : evaluation->client_blocks) pool_->abandon(*job);
+      for (const auto& job : evaluation->unseen_blocks) pool_->abandon(*job);
     }
   }
   entries_.clear();
@@ -210,17 +214,26 @@ void Ledger::resolve(Evaluate& entry) {
   EvaluationRecord record;
   record.round = entry.round;
   record.at = entry.plan.at;
-  Score total;
-  for (const auto& job : entry.test_blocks) {
-    join(*job);
-    for (const Score& score : job->scores()) total += score;
-  }
+  const auto sum = [this](const std::vector<std::shared_ptr<EvaluationJob>>& blocks) {
+    Score total;
+    for (const auto& job : blocks) {
+      join(*job);
+      for (const Score& score : job->scores()) total += score;
+    }
+    return total;
+  };
+  const Score total = sum(entry.test_blocks);
   if (total.count > 0) {
     record.test_loss = total.loss();
     record.test_accuracy = accuracy_of(total, *learning_);
     record.test_samples = total.count;
   }
   if (!entry.test_blocks.empty()) merge_metrics(entry, record);
+  if (!entry.unseen_blocks.empty()) {
+    const Score unseen = sum(entry.unseen_blocks);
+    record.metrics.push_back(accuracy_of(unseen, *learning_));
+    record.metrics.push_back(unseen.count > 0 ? unseen.loss() : kMissing);
+  }
   record.clients = std::move(entry.plan.clients);
   for (const auto& job : entry.client_blocks) {
     join(*job);

@@ -91,6 +91,7 @@ class Ledger {
     std::int64_t round;
     std::vector<std::shared_ptr<EvaluationJob>> test_blocks;
     std::vector<std::shared_ptr<EvaluationJob>> client_blocks;
+    std::vector<std::shared_ptr<EvaluationJob>> unseen_blocks;
   };
   struct Rest {
     RoundRecord record;

@@ -56,7 +56,9 @@ struct EvaluationRecord {
   double test_loss = kMissing;
   double test_accuracy = kMissing;
   double test_samples = 0;
-  std::vector<double> metrics;    ///< on the test set, in the order asked for (evaluate.metrics), without tables
+  /// On the test set, in the order asked for (evaluate.metrics), without tables; then, where there are unseen clients,
+  /// accuracy and loss on all their samples.
+  std::vector<double> metrics;
   std::vector<double> confusion;  ///< [classes, classes], rows are labels; empty when not asked for
   /// On a sample of clients' own held-out data, in the order of `clients`; empty when not asked for.
   std::vector<ClientId> clients;

@@ -25,9 +25,11 @@ Skew measure_skew(const LabelCounts& counts) {
 
   Skew skew;
   std::vector<double> sizes;
+  for (auto* each : {&sizes, &skew.emd, &skew.jensen_shannon, &skew.entropy}) each->reserve(counts.population);
+  std::vector<double> own;
   for (std::uint32_t client = 0; client < counts.population; ++client) {
     const std::span<const std::uint32_t> whole = counts.of(ClientId{client});
-    const std::vector<double> own(whole.begin(), whole.end());
+    own.assign(whole.begin(), whole.end());
     sizes.push_back(std::accumulate(own.begin(), own.end(), 0.0));
     const bool any = sizes.back() > 0;
     skew.emd.push_back(any ? label_emd(own, global) : 0);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct PartitionSummary {
   std::vector<double> entropy;  ///< of the client's labels, in nats
   std::vector<double> emd;      ///< sum of |p - q| against all labels
   std::vector<double> js;       ///< Jensen-Shannon divergence against all labels, in nats
+  /// Samples of the data set, client after client: client i holds train_samples[i] and test_samples[i] of them.
+  std::span<const std::uint32_t> train_rows;
+  std::span<const std::uint32_t> test_rows;
 };
 
 /// A named part of the weights: elements [offset, offset + size).

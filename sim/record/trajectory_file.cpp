@@ -144,6 +144,15 @@ void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients) {
   write_field(group, "reported", "1", "reports of the client that were accepted", clients, &ClientSummary::reported);
 }
 
+/// Which samples of the data set clients hold, client after client.
+void write_rows(Hdf5Group& group, const std::string& which, std::span<const std::uint32_t> rows) {
+  if (rows.empty()) return;
+  const std::string along = which + "_sample";
+  write_index(group, along, "place in the row of all clients' samples", static_cast<std::int64_t>(rows.size()));
+  group.write({.name = which + "_row", .units = "1", .long_name = "index into the data set, client after client"},
+              {along}, rows);
+}
+
 void write_partition(Hdf5Group& root, const PartitionSummary& partition) {
   Hdf5Group group = root.group("partition");
   write_index(group, "client", "client", partition.clients);
@@ -159,6 +168,8 @@ void write_partition(Hdf5Group& root, const PartitionSummary& partition) {
   write_optional(group, "emd", "1", "sum of |p - q| between the client's labels and all", along, partition.emd);
   write_optional(group, "js", "1", "Jensen-Shannon divergence of the client's labels from all, in nats", along,
                  partition.js);
+  write_rows(group, "train", partition.train_rows);
+  write_rows(group, "test", partition.test_rows);
 }
 
 void write_trace(Hdf5Group& root, Spool& trace) {

@@ -19,7 +19,7 @@ STORMY = """\
 name: stormy
 seed: 3
 data:
-  {dataset: blobs, samples: 1200, test_samples: 300, features: 12, clients: 60, holdout: 0.2,
+  {dataset: blobs, samples: 1200, test_samples: 300, features: 12, clients: 60, split: {test: 0.2},
    partition: {scheme: dirichlet, alpha: 0.3}}
 model: {name: mlp, hidden: [16]}
 training: {epochs: 2, batch_size: 5, optimizer: {name: sgd, lr: 0.05}}

@@ -13,7 +13,7 @@ colour: blue
 data:
   dataset: blobs
   clients: plenty
-  holdout: 1.5
+  split: {test: 1.5}
   partition: {scheme: dirichlet, alhpa: 0.3}
 model: {name: mpl}
 training:
@@ -40,7 +40,7 @@ many.yaml:2:7: seed: must be a whole number between 0 and 9000000000000000; "012
 many.yaml:3:1: colour: unknown key; keys here: name, seed, timing, data, model, training, algorithm, selection, \
 protocol, fleet, evaluate, stop, output, execution
 many.yaml:6:12: data.clients: must be a whole number between 1 and 4000000000, got "plenty"
-many.yaml:7:12: data.holdout: must be at least 0 and less than 1, got 1.5
+many.yaml:7:17: data.split.test: must be at least 0 and less than 1, got 1.5
 many.yaml:8:3: data.partition.alpha: missing; must be a number greater than 0 (total concentration: small is one class \
 a client, large is the same mix for all)
 many.yaml:8:34: data.partition.alhpa: unknown key; did you mean "alpha"?

@@ -11,7 +11,7 @@ METHODS = ["fedavg", "{name: fedprox, mu: 0.1}", "scaffold", "{name: scaffold, o
 
 FASHION = """\
 name: fashion
-data: {dataset: fashion_mnist, clients: 60, partition: {scheme: shards}, holdout: 0.1}
+data: {dataset: fashion_mnist, clients: 60, partition: {scheme: shards}, split: {test: 0.1}}
 model: {name: mlp, hidden: [32]}
 training: {steps: 4, optimizer: {name: sgd, lr: 0.05}}
 protocol: {name: synchronous, cohort: 10, over_selection: 1.3, deadline: 30 s, minimum_reports: 2}

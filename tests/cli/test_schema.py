@@ -18,10 +18,13 @@ WRONG = {
     "colour": ["blue"],
     "data.dataset": ["nowhere", 5, None],
     "data.clients": [0, 1.5, "many", -3, 10**12],
-    "data.holdout": [-0.1, 1, "half"],
+    "data.split.test": [-0.1, 1, "half"],
     "data.path": ["x"],  # a key of another data set
     "data.partition.alpha": [0, -1, "small"],
     "data.partition.shards_per_client": [2],
+    "data.partition.size_sigma": [0.5],  # a key of other sizes
+    "data.shift": [5, [{"kind": "blur"}], [{"kind": "label_noise", "rate": 2}]],
+    "data.unseen_clients": [-1, "some"],
     "model.name": ["mpl"],
     "model.hidden": [[0], [1.5], ["x"], 16, "16"],
     "model.bias": ["no", 1],
@@ -47,7 +50,9 @@ WRONG = {
 }
 
 RIGHT = {
-    "data.partition": [None, {"scheme": "iid"}, {"scheme": "shards", "shards_per_client": 3}],
+    "data.partition": [None, {"scheme": "iid"}, {"scheme": "shards", "shards_per_client": 3},
+                       {"scheme": "dirichlet", "alpha": 1, "sizes": "lognormal", "size_sigma": 0.5, "sharing": True}],
+    "data.shift": [[{"kind": "feature_noise"}, {"kind": "label_noise", "rate": 0.1}]],
     "model": [
         {"name": "softmax"},
         {"name": "mlp", "hidden": []},

@@ -11,7 +11,7 @@ using namespace fedtide::testing;
 namespace {
 
 const char* kSmall = R"(
-data: {dataset: blobs, samples: 900, test_samples: 2300, features: 8, classes: 4, clients: 20, holdout: 0.2}
+data: {dataset: blobs, samples: 900, test_samples: 2300, features: 8, classes: 4, clients: 20, split: {test: 0.2}}
 model: {name: softmax}
 training: {batch_size: 10, optimizer: {name: sgd, lr: 0.05}}
 protocol: {name: synchronous, cohort: 5}
@@ -61,7 +61,7 @@ TEST_CASE("metrics of an evaluation agree with its loss and accuracy, whatever t
 
 TEST_CASE("where answers are not right or wrong there is no accuracy") {
   const std::vector<std::string> regression = {
-      "data={dataset: linear, samples: 600, test_samples: 1500, clients: 20, holdout: 0.2}", "model={name: linear}",
+      "data={dataset: linear, samples: 600, test_samples: 1500, clients: 20, split: {test: 0.2}}", "model={name: linear}",
       "evaluate.metrics=[rmse, mae, r2]", "stop.rounds=12"};
   const Played played = play_text(kSmall, regression);
   REQUIRE(played.memory.evaluations.size() == 7);

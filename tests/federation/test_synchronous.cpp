@@ -263,7 +263,7 @@ TEST_CASE("a model that is not finite is found, although every update was") {
 }
 
 TEST_CASE("pooled data keep what clients held out, and pool sizes without samples") {
-  const Played p = play_text(kCalm, {"algorithm.name=centralized", "data.holdout=0.2", "evaluate.per_client=5"});
+  const Played p = play_text(kCalm, {"algorithm.name=centralized", "data.split.test=0.2", "evaluate.per_client=5"});
   REQUIRE(p.memory.evaluations.back().client_accuracy.size() == 5);
   REQUIRE(p.memory.rounds[0].trained_samples == 80);
   const Played sizes = play_text(kCalm, {"algorithm.name=centralized", "data={dataset: sizes, clients: 7, samples: 20}",
@@ -285,7 +285,7 @@ TEST_CASE("what cannot work together is said before anything runs") {
       play_text(kCalm, {"stop={accuracy: 0.9}", "data.test_samples=0"}),
       "stop.accuracy: the data set blobs has no labeled test samples, so the accuracy is never known; stop by "
       "rounds, time or bytes");
-  REQUIRE_THROWS_WITH(play_text(kCalm, {"evaluate.per_client=5"}), Catch::Contains("set data.holdout to the share"));
+  REQUIRE_THROWS_WITH(play_text(kCalm, {"evaluate.per_client=5"}), Catch::Contains("set data.split.test to the share"));
   REQUIRE_THROWS_WITH(play_text(kCalm, {"model={name: mlp, hidden: [1000000, 1000000]}"}),
                       Catch::Contains("GB of memory and this machine has") && Catch::Contains("the model has 1000"));
 }

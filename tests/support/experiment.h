@@ -68,7 +68,7 @@ inline Played play_text(const std::string& yaml, const std::vector<std::string>&
 inline const char* kStormy = R"(
 name: stormy
 seed: 3
-data: {dataset: blobs, samples: 1200, test_samples: 300, features: 12, clients: 60, partition: {scheme: dirichlet, alpha: 0.3}, holdout: 0.2}
+data: {dataset: blobs, samples: 1200, test_samples: 300, features: 12, clients: 60, partition: {scheme: dirichlet, alpha: 0.3}, split: {test: 0.2}}
 model: {name: mlp, hidden: [16]}
 training: {epochs: 2, batch_size: 5, optimizer: {name: sgd, lr: 0.05}}
 algorithm: {name: fedavg}
