@@ -1,9 +1,13 @@
-"""Who holds what: labels and sample counts of the clients' shards."""
+"""Who holds what: labels and sample counts of the clients' shards, of a run or as `fedtide describe data` shows them."""
+
+import csv
+import os
 
 import numpy as np
 
-from . import style
-from .errors import missing
+from . import files, style
+from .errors import damaged, missing
+from .run import load
 
 # Paul Tol's "muted" scheme, safe for color-blind readers: nine classes and gray.
 _CLASSES = (
@@ -18,6 +22,67 @@ _CLASSES = (
     "#AA4499",
     "#BBBBBB",
 )
+
+
+class Described:
+    """A partition before any run, from `fedtide describe data EXPERIMENT --json` or its `--csv FILE`."""
+
+    def __init__(self, path, counts, sizes):
+        self.path = path
+        self.partition = {"train_samples": sizes} if counts is None else {"label_count": counts, "train_samples": sizes}
+        self.clients = {}
+
+
+def _matrix(path, rows):
+    """Counts as whole numbers, all rows of the same length."""
+    lengths = {len(row) for row in rows if isinstance(row, list)}
+    if not rows or len(lengths) != 1 or not all(isinstance(row, list) for row in rows):
+        raise damaged(path, "its counts are no table (expected a row of counts for each client)")
+    if any(type(n) is not int or n < 0 for row in rows for n in row):
+        raise damaged(path, "has a count that is no whole number from 0")
+    return np.array(rows, dtype=np.int64)
+
+
+def _read_described(path):
+    value = files.read_json(path)
+    if not isinstance(value.get("train_samples_of_client"), list):
+        raise damaged(path, 'has no "train_samples_of_client" (expected what fedtide describe data --json prints)')
+    sizes = _matrix(path, [value["train_samples_of_client"]])[0]
+    counts = _matrix(path, value["label_count"]) if isinstance(value.get("label_count"), list) else None
+    if counts is not None and len(counts) != len(sizes):
+        raise damaged(path, f"has counts of {len(counts)} clients and sizes of {len(sizes)}")
+    return Described(path, counts, sizes)
+
+
+def _read_counts(path):
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            lines = list(csv.reader(file))
+    except UnicodeDecodeError:
+        raise damaged(path, "is not text (expected a CSV table)") from None
+    except OSError as error:
+        raise missing(path, f"cannot be read ({error.strerror})") from None
+    header = lines[0] if lines else []
+    labeled = header == ["client"] + [f"label_{k}" for k in range(len(header) - 1)] and len(header) > 1
+    if not labeled and header != ["client", "samples"]:
+        raise damaged(path, f"line 1: found {','.join(header)[:60]!r}, expected client,label_0,... or client,samples")
+    rows = []
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != len(header) or not all(cell.isascii() and cell.isdigit() for cell in line[1:]):
+            raise damaged(path, f"line {number}: expected a client and {len(header) - 1} whole numbers")
+        rows.append([int(cell) for cell in line[1:]])
+    counts = _matrix(path, rows)
+    return Described(path, counts if labeled else None, counts.sum(axis=1))
+
+
+def read(path):
+    """What has a `partition`: a run, or a file of `fedtide describe data` (.json, .csv)."""
+    path = os.fspath(path)
+    if path.endswith(".csv") and os.path.isfile(path):
+        return _read_counts(path)
+    if path.endswith(".json") and os.path.isfile(path):
+        return _read_described(path)
+    return load(path)
 
 
 def _counts(run):
@@ -141,6 +206,32 @@ def draw_bars(run, clients=20):
 
 
 @style.styled
+def draw_bubbles(run, clients=30):
+    """A disk for each client and label, its area in proportion to the samples."""
+    counts = _counts(run)
+    ids = sample(counts, clients)
+    shown = counts[ids].astype(float)
+    classes = counts.shape[1]
+    fig, grid = style.figure(style.COLUMN * 1.25, min(8.0, 0.9 + 0.13 * classes))
+    axes = grid[0, 0]
+    across, up = np.meshgrid(np.arange(len(ids)), np.arange(classes), indexing="ij")
+    held = shown > 0
+    # The largest disk fills its cell: its diameter in points is the cell's smaller side.
+    width, height = (inches * 72 * share for inches, share in zip(fig.get_size_inches(), (0.85, 0.75)))
+    largest = min(width / max(len(ids), 1), height / classes) ** 2
+    axes.scatter(
+        across[held], up[held], s=largest * shown[held] / shown.max(), color=style.BLUE, linewidths=0, alpha=0.85
+    )
+    axes.set_xlim(-0.7, len(ids) - 0.3)
+    axes.set_ylim(-0.7, classes - 0.3)
+    axes.set_ylabel("label")
+    _label_ticks(axes.yaxis, classes)
+    axes.set_xticks([])
+    axes.set_xlabel(_client_label(len(ids), len(counts), f"largest disk: {style.thousands(shown.max())} samples"))
+    return style.Picture(fig, *_rows(ids, counts))
+
+
+@style.styled
 def draw_sizes(run):
     """How many clients hold how many samples."""
     sizes = run.partition.get("train_samples", run.clients.get("train_samples"))
@@ -185,4 +276,4 @@ def draw_sizes(run):
     return style.Picture(fig, ("from_samples", "to_samples", "clients"), list(zip(edges[:-1], edges[1:], number)))
 
 
-KINDS = {"heatmap": draw_heatmap, "bars": draw_bars, "sizes": lambda run, clients=None: draw_sizes(run)}
+KINDS = {"heatmap": draw_heatmap, "bars": draw_bars, "bubbles": draw_bubbles, "sizes": lambda run, clients=None: draw_sizes(run)}

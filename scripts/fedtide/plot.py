@@ -21,7 +21,9 @@ EXAMPLES = {
 A sweep's directory stands for all its runs. Runs whose configs differ only in the seed are averaged.""",
     "partition": """examples:
   plot partition results/quickstart
-  plot partition results/quickstart --kind bars --clients 20 --out shards""",
+  plot partition results/quickstart --kind bars --clients 20 --out shards
+  fedtide describe data exp.yaml --csv shards.csv && plot partition shards.csv --kind bubbles
+Takes a run, or what fedtide describe data prints with --json or writes with --csv.""",
     "outcomes": """examples:
   plot outcomes results/quickstart --out dropouts""",
     "timeline": """examples:
@@ -93,7 +95,7 @@ def parser():
     shards = _add(commands, "partition", _partition, "labels and samples of the clients' shards")
     shards.add_argument("--kind", choices=partition.KINDS, default="heatmap")
     shards.add_argument(
-        "--clients", type=_positive, metavar="N", help="draw a sample of N clients (heatmap 100, bars 20)"
+        "--clients", type=_positive, metavar="N", help="draw a sample of N clients (heatmap 100, bubbles 30, bars 20)"
     )
     _add(commands, "outcomes", _outcomes, "how the clients' turns end, round by round")
     turns = _add(commands, "timeline", _timeline, "single clients' turns in virtual time")
@@ -142,8 +144,8 @@ def _curve(options):
 
 
 def _partition(options):
-    most = options.clients or (20 if options.kind == "bars" else 100)
-    _save(partition.KINDS[options.kind](load(options.runs[0]), most), options.out or "partition")
+    most = options.clients or {"bars": 20, "bubbles": 30}.get(options.kind, 100)
+    _save(partition.KINDS[options.kind](partition.read(options.runs[0]), most), options.out or "partition")
 
 
 def _outcomes(options):

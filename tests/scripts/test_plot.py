@@ -1,6 +1,7 @@
 """The command line that draws: what it writes, and what its CSV says."""
 
 import csv
+import json
 import unittest
 
 import numpy as np
@@ -35,6 +36,7 @@ class Pictures(Folder):
             "three": ["curve", "a", "b", "--x", "round,time,bytes_up", "--y", "loss", "--band", "none"],
             "heatmap": ["partition", "a", "--clients", "50"],
             "bars": ["partition", "a", "--kind", "bars"],
+            "bubbles": ["partition", "a", "--kind", "bubbles"],
             "sizes": ["partition", "a", "--kind", "sizes"],
             "outcomes": ["outcomes", "a"],
             "timeline": ["timeline", "a", "--clients", "0-30", "--rounds", "2-6"],
@@ -43,6 +45,28 @@ class Pictures(Folder):
             code, _, err = call(self.folder, *arguments, "--out", stem)
             self.assertEqual((code, err), (0, ""), stem)
             self.drawn(stem)
+
+    def test_a_partition_is_drawn_before_any_run(self):
+        """As fedtide describe data shows it: --json and --csv, with labels and without."""
+        counts = [[3, 0, 1], [0, 5, 0], [2, 2, 2]]
+        with open(self.at("p.json"), "w", encoding="utf-8") as file:
+            json.dump({"train_samples_of_client": [4, 5, 6], "label_count": counts}, file)
+        with open(self.at("p.csv"), "w", encoding="utf-8") as file:
+            file.write("client,label_0,label_1,label_2\n" + "".join(f"c{i},{a},{b},{c}\n" for i, (a, b, c) in enumerate(counts)))
+        with open(self.at("s.csv"), "w", encoding="utf-8") as file:
+            file.write("client,samples\n0,4\n1,9\n")
+        for source in ("p.json", "p.csv"):
+            for kind in ("heatmap", "bars", "bubbles", "sizes"):
+                code, _, err = call(self.folder, "partition", source, "--kind", kind, "--out", "drawn")
+                self.assertEqual((code, err), (0, ""), (source, kind))
+                self.drawn("drawn")
+                if kind != "sizes":
+                    rows = {int(row["client"]): [int(row[f"label_{k}"]) for k in range(3)] for row in rows_of(self.at("drawn.csv"))}
+                    self.assertEqual([rows[i] for i in range(3)], counts)
+        self.assertEqual(call(self.folder, "partition", "s.csv", "--kind", "sizes")[0], 0)
+        code, _, err = call(self.folder, "partition", "s.csv")
+        self.assertEqual(code, 66)
+        self.assertIn("records no labels of clients", err)
 
     def test_the_same_numbers_make_the_same_files(self):
         self.write("run")

@@ -46,6 +46,22 @@ class Refusals(Folder):
         for command in ("curve", "partition", "outcomes", "timeline", "summary", "report"):
             self.refused(65, "run/trajectory.h5: is damaged or not HDF5", command, "run")
 
+    def test_counts_that_are_none(self):
+        for name, text, message in (
+            ("a.csv", "", "line 1: found '', expected client,label_0,... or client,samples"),
+            ("a.csv", "client,label_1\n0,3\n", "line 1: found 'client,label_1', expected"),
+            ("a.csv", "client,label_0\n0,3,4\n", "line 2: expected a client and 1 whole numbers"),
+            ("a.csv", "client,label_0\n0,3\n1,-4\n", "line 3: expected a client and 1 whole numbers"),
+            ("a.csv", "client,label_0\n", "its counts are no table"),
+            ("a.json", "{}", 'has no "train_samples_of_client"'),
+            ("a.json", '{"train_samples_of_client": [1, "x"]}', "has a count that is no whole number"),
+            ("a.json", '{"train_samples_of_client": [1], "label_count": [[1], [2, 3]]}', "its counts are no table"),
+            ("a.json", '{"train_samples_of_client": [1], "label_count": [[1], [2]]}', "has counts of 2 clients and sizes of 1"),
+        ):
+            with open(self.at(name), "w", encoding="utf-8") as file:
+                file.write(text)
+            self.refused(65, f"{name}: {message}", "partition", name)
+
     def test_what_is_not_there(self):
         self.refused(66, "plot: nowhere: does not exist", "curve", "nowhere")
 
