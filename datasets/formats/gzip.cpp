@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "sim/base/error.h"
+#include "sim/base/opened_files.h"
 
 namespace fedtide {
 namespace {
@@ -30,7 +31,9 @@ struct CloseFile {
 
 struct ContentReader::State {
   std::string name;
-  std::unique_ptr<std::FILE, CloseFile> file;  // null: all input is in `input`
+  std::unique_ptr<std::FILE, CloseFile> file;  // null: all input is in `input`, or comes from `supply`
+  Supply supply;
+  std::uint64_t most = 0;  // of a supply
   std::vector<std::uint8_t> buffer;
   std::span<const std::uint8_t> input;  // read from the file, not used yet
   std::uint64_t file_size = 0;
@@ -45,7 +48,9 @@ struct ContentReader::State {
   }
 
   void refill() {
-    if (!file || !input.empty()) return;
+    if (!input.empty()) return;
+    if (supply) input = std::span(buffer).first(supply(buffer));
+    if (!file) return;
     const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get());
     if (got < buffer.size() && std::ferror(file.get()) != 0) {
       throw Failure(ExitCode::io, fmt::format("{}: cannot be read on: {}", name, std::strerror(errno)));
@@ -96,13 +101,13 @@ struct ContentReader::State {
       }
       constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
       const auto room = static_cast<uInt>(std::min(out.size() - given, kMost));
-      const auto supply = static_cast<uInt>(std::min(input.size(), kMost));
+      const auto given_in = static_cast<uInt>(std::min(input.size(), kMost));
       inflater.next_in = const_cast<Bytef*>(input.data());  // zlib's interface is not const, its reading is
-      inflater.avail_in = supply;
+      inflater.avail_in = given_in;
       inflater.next_out = out.data() + given;
       inflater.avail_out = room;
       const int status = inflate(&inflater, Z_NO_FLUSH);
-      input = input.subspan(supply - inflater.avail_in);
+      input = input.subspan(given_in - inflater.avail_in);
       given += room - inflater.avail_out;
       if (status == Z_MEM_ERROR) throw std::bad_alloc();
       if (status == Z_STREAM_END) {
@@ -116,7 +121,9 @@ struct ContentReader::State {
   }
 };
 
-ContentReader::ContentReader(std::unique_ptr<State> state) : state_(std::move(state)) { state_->recognize(); }
+ContentReader::ContentReader(std::unique_ptr<State> state) : state_(std::move(state)) {
+  if (!state_->supply) state_->recognize();
+}
 ContentReader::ContentReader(ContentReader&&) noexcept = default;
 ContentReader::~ContentReader() = default;
 
@@ -135,6 +142,7 @@ ContentReader ContentReader::open(const std::string& path) {
   if (!state->file || ::fstat(::fileno(state->file.get()), &status) != 0) {
     throw Failure(ExitCode::no_input, fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
   }
+  OpenedFiles::note(path);
   state->file_size = static_cast<std::uint64_t>(status.st_size);
   state->buffer.resize(kInputBuffer);
   return ContentReader(std::move(state));
@@ -145,6 +153,16 @@ ContentReader ContentReader::over(std::string name, std::span<const std::uint8_t
   state->name = std::move(name);
   state->input = bytes;
   state->file_size = bytes.size();
+  return ContentReader(std::move(state));
+}
+
+ContentReader ContentReader::from(std::string name, Supply supply, std::uint64_t most, std::uint64_t file_size) {
+  auto state = std::make_unique<State>();
+  state->name = std::move(name);
+  state->supply = std::move(supply);
+  state->most = most;
+  state->file_size = file_size;
+  state->buffer.resize(kInputBuffer);
   return ContentReader(std::move(state));
 }
 
@@ -161,18 +179,20 @@ std::size_t ContentReader::read(std::span<std::uint8_t> out) {
 }
 
 std::uint64_t ContentReader::offset() const { return state_->offset; }
-bool ContentReader::packed() const { return state_->packed; }
+bool ContentReader::packed() const { return state_->packed || state_->supply; }
 std::uint64_t ContentReader::file_size() const { return state_->file_size; }
 std::uint32_t ContentReader::crc32() const { return state_->crc; }
 const std::string& ContentReader::name() const { return state_->name; }
 
 std::uint64_t ContentReader::most_left() const {
-  const std::uint64_t most = state_->packed ? state_->file_size * kMostExpansion : state_->file_size;
+  const std::uint64_t most = state_->supply   ? state_->most
+                             : state_->packed ? state_->file_size * kMostExpansion
+                                              : state_->file_size;
   return most > state_->offset ? most - state_->offset : 0;
 }
 
 std::string ContentReader::place(std::uint64_t offset) const {
-  return fmt::format("{}: byte {}{}", state_->name, offset, state_->packed ? " (unpacked)" : "");
+  return fmt::format("{}: byte {}{}", state_->name, offset, packed() ? " (unpacked)" : "");
 }
 
 }  // namespace fedtide

@@ -3,6 +3,7 @@
 // reader of a format sets the limit: it asks for what the header promises and no more.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +18,10 @@ class ContentReader {
   static ContentReader open(const std::string& path);
   /// Reads bytes that outlive the reader; `name` stands for the path in messages.
   static ContentReader over(std::string name, std::span<const std::uint8_t> bytes);
+  /// Fills a buffer and returns how many bytes it got; none at the end. May throw.
+  using Supply = std::function<std::size_t(std::span<std::uint8_t>)>;
+  /// Reads what `supply` unpacks, at most `most` bytes, out of a file of `file_size` bytes. Counts as packed.
+  static ContentReader from(std::string name, Supply supply, std::uint64_t most, std::uint64_t file_size);
 
   ContentReader(ContentReader&&) noexcept;
   ~ContentReader();

@@ -3,23 +3,13 @@
 #include <map>
 #include <string_view>
 
+#include "datasets/formats/text.h"
 #include "sim/base/error.h"
 
 namespace fedtide {
 namespace {
 
-constexpr std::size_t kPart = std::size_t{1} << 20;
 constexpr std::size_t kMostQuoted = 40;
-
-std::string read_all(ContentReader& content) {
-  std::string all;
-  std::vector<std::uint8_t> part(kPart);
-  for (std::size_t got = part.size(); got == part.size();) {
-    got = content.read(part);
-    all.append(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got));
-  }
-  return all;
-}
 
 /// The next line without its end.
 std::string_view take_line(std::string_view& rest) {
@@ -65,7 +55,7 @@ class Speeches {
 }  // namespace
 
 Script read_script(ContentReader content) {
-  const std::string all = read_all(content);
+  const std::string all = read_text(content);
   Speeches speeches(content.name());
   std::string_view rest = all;
   bool first_of_block = true;

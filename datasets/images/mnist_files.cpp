@@ -17,24 +17,14 @@ namespace fs = std::filesystem;
 constexpr std::uint32_t kSide = 28;
 constexpr int kClasses = 10;
 
-std::string find_file(const fs::path& folder, const std::string& name, const std::string& remedy) {
-  std::error_code ignored;
-  for (const char* ending : {"", ".gz"}) {
-    const fs::path path = folder / (name + ending);
-    if (fs::exists(path, ignored)) return path.string();
-  }
-  throw Failure(ExitCode::no_input,
-                fmt::format("{}: neither {} nor {}.gz is there; {}", folder.string(), name, name, remedy));
-}
-
 struct Half {
   std::shared_ptr<const Dataset> dataset;
   std::string provenance;
 };
 
-Half load_half(const fs::path& folder, const std::string& prefix, const std::string& remedy) {
-  const std::string labels_file = find_file(folder, prefix + "-labels-idx1-ubyte", remedy);
-  const std::string images_file = find_file(folder, prefix + "-images-idx3-ubyte", remedy);
+Half load_half(const std::string& folder, const std::string& prefix, const std::string& remedy) {
+  const std::string labels_file = find_data_file(folder, prefix + "-labels-idx1-ubyte", remedy);
+  const std::string images_file = find_data_file(folder, prefix + "-images-idx3-ubyte", remedy);
   IdxLabels labels = read_idx_labels(ContentReader::open(labels_file), kClasses);
   IdxImages images = read_idx_images(ContentReader::open(images_file), labels.labels.size(), labels_file);
   if (images.height != kSide || images.width != kSide) {
@@ -46,6 +36,15 @@ Half load_half(const fs::path& folder, const std::string& prefix, const std::str
 }
 
 }  // namespace
+
+std::string find_data_file(const std::string& folder, const std::string& name, const std::string& remedy) {
+  std::error_code ignored;
+  for (const char* ending : {"", ".gz"}) {
+    const fs::path path = fs::path(folder) / (name + ending);
+    if (fs::exists(path, ignored)) return path.string();
+  }
+  throw Failure(ExitCode::no_input, fmt::format("{}: neither {} nor {}.gz is there; {}", folder, name, name, remedy));
+}
 
 InputShape mnist_shape() { return {InputShape::Kind::dense, {1, kSide, kSide}, kClasses}; }
 

@@ -1,0 +1,13 @@
+#pragma once
+// Plain text.
+
+#include <string>
+
+#include "datasets/formats/gzip.h"
+
+namespace fedtide {
+
+/// All of it, as bytes. Throws Failure(data_damaged) for an empty file and for one of more than 1 GiB.
+std::string read_text(ContentReader& content);
+
+}  // namespace fedtide
