@@ -44,6 +44,18 @@ void read_shifts(Section& s, DataConfig& data) {
              });
 }
 
+/// Where the partition says itself how many clients there are, a number given beside it must be the same.
+void read_clients(Section& s, bool natural, DataConfig& data) {
+  const bool fixed = data.partition && data.partition->fixes_clients() && !s.describing();
+  if (fixed && (natural || !s.given("clients"))) {
+    data.clients = data.scheme == "natural" && data.loader ? data.loader->clients().value_or(0) : 0;
+    return;
+  }
+  data.clients = static_cast<std::uint32_t>(s.whole(
+      "clients",
+      {.fallback = 100.0, .bounds = between(1, kMostClients), .help = "number of virtual clients", .source = ""}));
+}
+
 void read_data(Section& s, DataConfig& data) {
   s.choose_from<DatasetEntry>("dataset", std::nullopt, "where the samples come from", [&](const DatasetEntry& entry) {
     data.dataset = entry.about.name;
@@ -60,14 +72,7 @@ void read_data(Section& s, DataConfig& data) {
       p.reject("scheme", fmt::format("the data set {} has no natural clients; choose another scheme", data.dataset));
     }
   });
-  const bool fixed = data.partition && data.partition->fixes_clients();
-  if (fixed && !s.describing()) {
-    data.clients = data.loader ? data.loader->clients().value_or(0) : 0;
-  } else {
-    data.clients = static_cast<std::uint32_t>(s.whole(
-        "clients",
-        {.fallback = 100.0, .bounds = between(1, kMostClients), .help = "number of virtual clients", .source = ""}));
-  }
+  read_clients(s, natural, data);
   read_split(s, data);
   read_shifts(s, data);
 }

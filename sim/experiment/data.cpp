@@ -111,8 +111,14 @@ Shards hand_out(const ExperimentConfig& config, const DataSource& source) {
     shards.names = source.client_names;
     return shards;
   }
-  return config.data.partition->partition(
+  Shards shards = config.data.partition->partition(
       {train.size(), train.labels(), train.shape().classes, source.columns, config.data.clients, config.seed});
+  if (config.data.clients > 0 && config.data.clients != shards.population()) {
+    throw Failure(ExitCode::usage,
+                  fmt::format("data.clients: found {}, and the partition {} has {} clients; write that or nothing",
+                              config.data.clients, config.data.scheme, shards.population()));
+  }
+  return shards;
 }
 
 ClientsData load_clients(const ExperimentConfig& config) {
