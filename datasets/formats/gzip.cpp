@@ -38,7 +38,8 @@ struct ContentReader::State {
   std::span<const std::uint8_t> input;  // read from the file, not used yet
   std::uint64_t file_size = 0;
   std::uint64_t offset = 0;
-  std::uint32_t crc = 0;
+  std::uint32_t crc = 0;     // of what was given; packed: of the members before the one at hand
+  std::uint64_t member = 0;  // bytes given of the member at hand
   bool packed = false;
   bool unpacked_all = false;
   z_stream inflater{};
@@ -77,8 +78,16 @@ struct ContentReader::State {
     throw Failure(ExitCode::data_damaged, fmt::format("{}: {}", reader.place(at), what));
   }
 
+  /// zlib computes the CRC of a member in any case.
+  std::uint32_t packed_crc() const {
+    const uLong own = member > 0 ? inflater.adler : ::crc32(0, nullptr, 0);
+    return static_cast<std::uint32_t>(::crc32_combine(crc, own, static_cast<z_off_t>(member)));
+  }
+
   /// The end of a member: another one may follow, and nothing else.
   void end_member(const ContentReader& reader, std::uint64_t at) {
+    crc = packed_crc();
+    member = 0;
     refill();
     if (input.empty()) {
       unpacked_all = true;
@@ -109,6 +118,7 @@ struct ContentReader::State {
       const int status = inflate(&inflater, Z_NO_FLUSH);
       input = input.subspan(given_in - inflater.avail_in);
       given += room - inflater.avail_out;
+      member += room - inflater.avail_out;
       if (status == Z_MEM_ERROR) throw std::bad_alloc();
       if (status == Z_STREAM_END) {
         end_member(reader, offset + given);
@@ -173,7 +183,7 @@ std::size_t ContentReader::read(std::span<std::uint8_t> out) {
   } else {
     for (std::size_t n = 1; given < out.size() && n > 0; given += n) n = state_->copy(out.subspan(given));
   }
-  state_->crc = static_cast<std::uint32_t>(::crc32_z(state_->crc, out.data(), given));
+  if (!state_->packed) state_->crc = static_cast<std::uint32_t>(::crc32_z(state_->crc, out.data(), given));
   state_->offset += given;
   return given;
 }
@@ -181,7 +191,7 @@ std::size_t ContentReader::read(std::span<std::uint8_t> out) {
 std::uint64_t ContentReader::offset() const { return state_->offset; }
 bool ContentReader::packed() const { return state_->packed || state_->supply; }
 std::uint64_t ContentReader::file_size() const { return state_->file_size; }
-std::uint32_t ContentReader::crc32() const { return state_->crc; }
+std::uint32_t ContentReader::crc32() const { return state_->packed ? state_->packed_crc() : state_->crc; }
 const std::string& ContentReader::name() const { return state_->name; }
 
 std::uint64_t ContentReader::most_left() const {

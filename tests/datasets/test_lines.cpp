@@ -57,6 +57,22 @@ TEST_CASE("a gzip bomb without lines takes the memory of the longest line, not i
   CHECK(after.ru_maxrss - before.ru_maxrss < 60'000);  // kB
 }
 
+TEST_CASE("the check sum is that of the content, in one piece, in members, and on the way") {
+  const ByteString text = bytes_of("a,b\n1,2\n"), more = bytes_of("3,4\n");
+  const ByteString plain = text + more;
+  const ByteString files[]{plain, gzipped(plain), gzipped(text) + gzipped(more),
+                           gzipped({}) + gzipped(plain) + gzipped({})};
+  for (const ByteString& file : files) {
+    ContentReader content = ContentReader::over("T", file);
+    CHECK(content.crc32() == 0);
+    ByteString part(9), rest(100);
+    content.read(part);
+    CHECK(content.crc32() == ::crc32(0, plain.data(), 9));
+    content.read(rest);
+    CHECK(content.crc32() == ::crc32(0, plain.data(), 12));
+  }
+}
+
 TEST_CASE("text in messages is short and printable") {
   CHECK(in_quotes("a b") == "\"a b\"");
   CHECK(in_quotes(std::string(41, 'y')) == "\"" + std::string(40, 'y') + "...\"");
