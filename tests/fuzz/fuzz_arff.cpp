@@ -1,7 +1,7 @@
 // libFuzzer: any bytes as an ARFF file, header and rows, plain or packed. Only Failure may come out, in bounded memory.
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -DFMT_HEADER_ONLY
 //     -o fuzz_arff tests/fuzz/fuzz_arff.cpp datasets/formats/{arff,csv,lines,number,dictionary,gzip}.cpp
-//     sim/base/{error,text}.cpp sim/config/tree.cpp -lz
+//     sim/base/{error,text,quantity,units,opened_files}.cpp sim/config/tree.cpp -lz
 //   ./fuzz_arff tests/fuzz/corpus/arff
 
 #include <cstddef>

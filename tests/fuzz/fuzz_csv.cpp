@@ -2,7 +2,7 @@
 // in bounded memory, and what is read is sound.
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -DFMT_HEADER_ONLY
 //     -o fuzz_csv tests/fuzz/fuzz_csv.cpp datasets/formats/{csv,lines,number,dictionary,gzip}.cpp
-//     datasets/tables/table.cpp sim/base/{error,text}.cpp sim/config/tree.cpp -lz
+//     datasets/tables/table.cpp sim/base/{error,text,quantity,units,opened_files}.cpp sim/config/tree.cpp -lz
 //   ./fuzz_csv tests/fuzz/corpus/csv
 
 #include <cmath>

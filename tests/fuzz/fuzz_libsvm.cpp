@@ -2,7 +2,7 @@
 // what is read is sound.
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -DFMT_HEADER_ONLY
 //     -o fuzz_libsvm tests/fuzz/fuzz_libsvm.cpp datasets/formats/{libsvm,lines,number,gzip}.cpp
-//     sim/base/{error,text}.cpp sim/config/tree.cpp -lz
+//     sim/base/{error,text,quantity,units,opened_files}.cpp sim/config/tree.cpp -lz
 //   ./fuzz_libsvm tests/fuzz/corpus/libsvm
 
 #include <cmath>
