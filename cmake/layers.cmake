@@ -26,7 +26,7 @@ fedtide_layer(federation OBJECT sim/federation fedtide_learn fedtide_engine)
 fedtide_layer(record STATIC sim/record fedtide_learn fedtide_engine fedtide_hdf5 fedtide_xxhash nlohmann_json::nlohmann_json)
 fedtide_layer(algorithms OBJECT algorithms fedtide_learn fedtide_engine)
 fedtide_layer(datasets OBJECT datasets fedtide_learn fedtide_hdf5 fedtide_rapidjson fedtide_zip PNG::PNG ZLIB::ZLIB
-              nlohmann_json::nlohmann_json)
+              nlohmann_json::nlohmann_json fedtide_xxhash)
 fedtide_layer(experiment STATIC sim/experiment fedtide_record)
 fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11 OpenSSL::Crypto ZLIB::ZLIB)
 

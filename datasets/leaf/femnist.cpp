@@ -9,6 +9,7 @@
 
 #include "datasets/leaf/read_halves.h"
 #include "sim/config/section.h"
+#include "sim/learn/preparable.h"
 
 namespace fedtide {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 constexpr Index kSide = 28;
 constexpr int kClasses = 62;
 
-class Femnist final : public DataLoader {
+class Femnist final : public DataLoader, public Preparable {
  public:
   Femnist(HalfPaths paths, ClientsOptions options) : paths_(std::move(paths)), options_(std::move(options)) {}
   std::optional<InputShape> shape() const override {
@@ -24,6 +25,7 @@ class Femnist final : public DataLoader {
   }
   bool has_clients() const override { return true; }
   DataSource load(std::uint64_t seed) const override { return load_halves(paths_, options_, seed); }
+  std::vector<std::string> prepare() const override { return prepare_halves(paths_); }
 
  private:
   HalfPaths paths_;

@@ -9,16 +9,18 @@
 #include "datasets/leaf/halves.h"
 #include "datasets/leaf/read_halves.h"
 #include "sim/config/section.h"
+#include "sim/learn/preparable.h"
 
 namespace fedtide {
 namespace {
 
-class Leaf final : public DataLoader {
+class Leaf final : public DataLoader, public Preparable {
  public:
   Leaf(HalfPaths paths, ClientsOptions options) : paths_(std::move(paths)), options_(std::move(options)) {}
   std::optional<InputShape> shape() const override { return std::nullopt; }  // the files say
   bool has_clients() const override { return true; }
   DataSource load(std::uint64_t seed) const override { return load_halves(paths_, options_, seed); }
+  std::vector<std::string> prepare() const override { return prepare_halves(paths_); }
 
  private:
   HalfPaths paths_;

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "sim/base/remark.h"
 #include "sim/base/text.h"
 #include "sim/cli/terminal.h"
 #include "sim/experiment/run.h"
@@ -99,6 +100,7 @@ ExitCode report(const Session& session, ExitCode code, const std::string& messag
 }
 
 ExitCode act(const Session& session) {
+  const RemarkListener remarks([](const std::string& sentence) { say("note: {}\n", sentence); });
   try {
     return session.action();
   } catch (const ConfigError& error) {

@@ -8,7 +8,7 @@ import re
 import struct
 import unittest
 
-from driver import SOURCE, Driver
+from driver import SOURCE, Driver, environment
 
 SHARED = SOURCE / ".." / "shared"
 MNIST = SHARED / "data" / "mnist"
@@ -153,10 +153,71 @@ class Checked(Data):
         self.assertIn("t10k-images", self.refuse(65, "data", "check", "mnist", "path=flipped").err)
 
 
+class Prepared(Data):
+    def setUp(self):
+        super().setUp()
+        users = {f"user {u}": {"x": [[0.25 * i, u, -1.5] for i in range(u + 2)], "y": [i % 2 for i in range(u + 2)]} for u in range(4)}
+        sizes = [len(user["y"]) for user in users.values()]
+        self.write("train.json", json.dumps({"users": list(users), "num_samples": sizes, "user_data": users}))
+        self.environment = environment(XDG_CACHE_HOME=str(self.folder / "cache"))
+        self.words = ["leaf", "train_path=train.json"]
+
+    def info(self):
+        result = self.succeed("data", "info", *self.words, "--json", env=self.environment)
+        info = json.loads(result.out)
+        del info["load_seconds"]
+        return info, result.err
+
+    def test_a_prepared_set_is_the_same_set(self):
+        before, _ = self.info()
+        result = self.succeed("data", "prepare", *self.words, env=self.environment)
+        self.assertRegex(result.out, r"^leaf: \S+\.cache of [\d.]+ k?B\nleaf: loads in [\d.]+ s now\n$")
+        self.assertEqual(len(list((self.folder / "cache/fedtide").iterdir())), 1)
+        self.assertEqual(self.info(), (before, ""))
+        again = json.loads(self.succeed("data", "prepare", *self.words, "--json", env=self.environment).out)
+        self.assertEqual(len(again["caches"]), 1)
+
+    def test_a_run_is_the_same_with_and_without_a_cache(self):
+        self.write("exp.yaml", "data: {dataset: leaf, train_path: train.json}\nmodel: {name: softmax}\n"
+                               "protocol: {cohort: 2}\nstop: {rounds: 3}\n")  # fmt: skip
+        self.succeed("run", "exp.yaml", "-o", "plain", env=self.environment)
+        self.succeed("data", "prepare", "exp.yaml", env=self.environment)
+        self.succeed("run", "exp.yaml", "-o", "cached", env=self.environment)
+        self.assertEqual(self.digest("plain"), self.digest("cached"))
+
+    def test_a_damaged_or_stale_cache_is_told_of_and_not_used(self):
+        before, _ = self.info()
+        self.succeed("data", "prepare", *self.words, env=self.environment)
+        (cache,) = (self.folder / "cache/fedtide").iterdir()
+        content = bytearray(cache.read_bytes())
+        content[200] ^= 4
+        cache.write_bytes(content)
+        info, err = self.info()
+        self.assertEqual(info, before)
+        self.assertRegex(err, r"^note: \S+: this cache has another check sum than when it was written; it is not used, and "
+                              r"fedtide data prepare writes it anew\n$")  # fmt: skip
+        self.succeed("data", "prepare", *self.words, env=self.environment)
+        self.assertEqual(self.info(), (before, ""))
+        text = (self.folder / "train.json").read_text()
+        self.write("train.json", text.replace("-1.5", "-2.5"))
+        self.assertIn("is of another content of train.json", self.info()[1])
+
+    def test_without_a_place_for_a_cache_nothing_can_be_prepared_but_all_be_read(self):
+        self.environment = environment(XDG_CACHE_HOME=None, HOME=None)
+        self.assertIn("XDG_CACHE_HOME", self.refuse(73, "data", "prepare", *self.words, env=self.environment).err)
+        self.info()
+
+    def test_what_is_fast_already_has_nothing_to_prepare(self):
+        self.assertIn("nothing to prepare", self.succeed("data", "prepare", "blobs", env=self.environment).out)
+        result = self.succeed("data", "prepare", "blobs", "--json", env=self.environment)
+        self.assertEqual(json.loads(result.out), {"name": "blobs", "caches": [], "load_seconds": None})
+        self.assertFalse((self.folder / "cache").exists())
+
+
 class Refused(Data):
     def test_wrong_words_are_answered_with_the_right_ones(self):
         wrong = {
-            "data": "data: no command given; commands are: list, info, check",
+            "data": "data: no command given; commands are: list, info, prepare, check",
             "data inof blobs": 'data: there is no command "inof"; did you mean "info"?',
             "data --json": 'data: there is no option "--json"',
             "data list extra": 'data list: "extra" is one word too many; see fedtide data list --help',

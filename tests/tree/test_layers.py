@@ -28,7 +28,7 @@ LIBRARIES = {
     r"CLI/": {"sim/cli"},
     r"openssl/": {"sim/cli/sha256.cpp"},
     r"Random123/": {"sim/base"},
-    r"xxhash": {"sim/record"},
+    r"xxhash": {"sim/record", "datasets/cache"},
     r"mutex|condition_variable": {"sim/engine/job_pool.cpp"},
 }
 
