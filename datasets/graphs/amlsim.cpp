@@ -21,6 +21,7 @@
 #include "datasets/tables/loader.h"
 #include "sim/base/distributions.h"
 #include "sim/base/error.h"
+#include "sim/learn/data_card.h"
 
 namespace fedtide {
 namespace {
@@ -230,6 +231,7 @@ const Registration<DatasetEntry> entry{
     {{"amlsim", "accounts and their transactions, some of them fraud; banks are the clients",
       "IBM AMLSim, Suzumura and Kanezashi 2021"},
      read}};
+const Registration<DataCard> card{{{"amlsim", "", ""}, "Apache-2.0; generated, no person behind it", {}}};
 
 }  // namespace
 }  // namespace fedtide

@@ -8,6 +8,7 @@
 #include "datasets/images/cifar_files.h"
 #include "datasets/images/mnist_files.h"
 #include "sim/config/section.h"
+#include "sim/learn/data_card.h"
 
 namespace fedtide {
 namespace {
@@ -44,6 +45,9 @@ const Registration<DatasetEntry> cifar100{
     {{"cifar100", "color photographs, 32 x 32, 100 classes in 20 superclasses (column coarse), 50,000 + 10,000",
       kSource},
      &read<100>}};
+constexpr const char* kLicense = "none stated; the authors ask for citation";
+const Registration<DataCard> card10{{{"cifar10", "", ""}, kLicense, {}}};
+const Registration<DataCard> card100{{{"cifar100", "", ""}, kLicense, {}}};
 
 }  // namespace
 }  // namespace fedtide

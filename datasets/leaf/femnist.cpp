@@ -9,6 +9,7 @@
 
 #include "datasets/leaf/read_halves.h"
 #include "sim/config/section.h"
+#include "sim/learn/data_card.h"
 #include "sim/learn/preparable.h"
 
 namespace fedtide {
@@ -47,6 +48,7 @@ const Registration<DatasetEntry> entry{
     {{"femnist", "handwritten digits and letters by writer, 28 x 28, 62 classes, from LEAF's or TFF's files",
       "Caldas et al. 2018, arXiv 1812.01097"},
      read}};
+const Registration<DataCard> card{{{"femnist", "", ""}, "LEAF BSD 2-clause; images from NIST Special Database 19", {}}};
 
 }  // namespace
 }  // namespace fedtide

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "datasets/tables/loader.h"
+#include "sim/learn/data_card.h"
 
 namespace fedtide {
 namespace {
@@ -50,6 +51,7 @@ const Registration<DatasetEntry> entry{
     {{"adult", "income of 32,561 people, 5 numbers and 8 categories, which are columns for partition schemes too",
       "Kohavi 1996; Mohri, Sivek, Suresh 2019"},
      read}};
+const Registration<DataCard> card{{{"adult", "", ""}, "CC BY 4.0 (UCI)", {}}};
 
 }  // namespace
 }  // namespace fedtide

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "datasets/tables/loader.h"
+#include "sim/learn/data_card.h"
 
 namespace fedtide {
 namespace {
@@ -37,6 +38,13 @@ const Registration<DatasetEntry> entry{
     {{"credit_default", "credit-card customers of three parties (the clients), 23 features, 24,000 + 6,000",
       "Yeh and Lien 2009; FATE, Liu et al. 2021"},
      read}};
+const Registration<DataCard> card{
+    {{"credit_default", "", ""},
+     "CC BY 4.0 (UCI), FATE Apache-2.0",
+     {{"default_credit_homo_guest.csv", "735c771ebebb8e68fcb9e0152c6c70172167ccd88974797dce1eb62ae797217f"},
+      {"default_credit_homo_host_1.csv", "0d9319d6571c97d6ca2e772ae7316cc5271dc3758728fde0c029fb66f0241db1"},
+      {"default_credit_homo_host_2.csv", "398c4e3c022888595a1b1e1787ab7e6c914754a7fe9df52741c699a87181b840"},
+      {"default_credit_homo_test.csv", "d3ef1fbf9bec4b61b51636cd6ad0d4ca63e845fd067094d16958453f95469e22"}}}};
 
 }  // namespace
 }  // namespace fedtide

@@ -8,6 +8,7 @@
 
 #include "datasets/tables/loader.h"
 #include "sim/base/error.h"
+#include "sim/learn/data_card.h"
 
 namespace fedtide {
 namespace {
@@ -105,6 +106,7 @@ std::unique_ptr<DataLoader> read(Section& section) {
 
 const Registration<DatasetEntry> entry{
     {{"fate", "small tables whose rows or columns a guest and a host hold", "Liu et al. 2021, JMLR 22"}, read}};
+const Registration<DataCard> card{{{"fate", "", ""}, "CC BY 4.0 (UCI), FATE Apache-2.0", {}}};
 
 }  // namespace
 }  // namespace fedtide

@@ -10,6 +10,7 @@
 
 #include "datasets/tables/loader.h"
 #include "sim/base/error.h"
+#include "sim/learn/data_card.h"
 
 namespace fedtide {
 namespace {
@@ -100,6 +101,13 @@ const Registration<DatasetEntry> entry{
     {{"heart_disease", "illness of the patients of four hospitals (the clients), 13 features, 740 rows",
       "Janosi et al. 1988; FLamby, Ogier du Terrail et al. 2022"},
      read}};
+const Registration<DataCard> card{
+    {{"heart_disease", "", ""},
+     "CC BY 4.0 (UCI)",
+     {{"processed.cleveland.data", "a74b7efa387bc9d108d7d0115d831fe9b414b29ae7124f331b622b4efa0427c8"},
+      {"processed.hungarian.data", "d1ad108f785768cd3d7e82dc522e6f5a61eea93cccfb3a46ee8076f73fc3d796"},
+      {"processed.switzerland.data", "834a405ccf5b66ab4056bb77794adc8df0b7125186454c0a1d002d33c6c3b314"},
+      {"processed.va.data", "e7c93d8d0d2acdadfa4c5e8de768e2191e7f618b952e29623f1f0d5949ff6b8f"}}}};
 
 }  // namespace
 }  // namespace fedtide

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "datasets/tables/loader.h"
+#include "sim/learn/data_card.h"
 
 namespace fedtide {
 namespace {
@@ -30,6 +31,8 @@ const Registration<DatasetEntry> entry{
     {{"wisdm", "activities of 36 phone users (the clients), 43 features, 6 classes, 5,418 windows",
       "Kwapisz et al. 2010"},
      read}};
+const Registration<DataCard> card{
+    {{"wisdm", "", ""}, "by the WISDM Lab for research, with citation; its readme goes along", {}}};
 
 }  // namespace
 }  // namespace fedtide
