@@ -13,6 +13,6 @@ namespace fedtide {
 /// an index names a client that holds nothing. Unless `sharing`, each of the data set's samples stands in exactly one
 /// line. Rows of a shard ascend. Throws Failure(data_damaged) with line and column. Memory: 8 bytes a line and 8 a
 /// sample, beside the ids.
-Shards read_assignment(ContentReader& reader, std::uint32_t samples, bool sharing);
+Shards read_assignment(ContentReader content, std::uint32_t samples, bool sharing);
 
 }  // namespace fedtide

@@ -20,8 +20,7 @@ class FromFile final : public Partitioner {
   bool fixes_clients() const override { return true; }
   bool shares() const override { return sharing_; }
   Shards partition(const PartitionInput& in) const override {
-    ContentReader reader = ContentReader::open(path_);
-    return read_assignment(reader, in.samples, sharing_);
+    return read_assignment(ContentReader::open(path_), in.samples, sharing_);
   }
 
  private:

@@ -35,19 +35,14 @@ std::vector<About> metric_entries() {
 }
 
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all = {{"algorithms", entries<AlgorithmEntry>},
-                                        {"selectors", entries<SelectorEntry>},
-                                        {"protocols", entries<ProtocolEntry>},
-                                        {"models", entries<ModelEntry>},
-                                        {"layers", entries<LayerEntry>},
-                                        {"losses", entries<LossEntry>},
-                                        {"optimizers", optimizer_entries},
-                                        {"metrics", metric_entries},
-                                        {"datasets", entries<DatasetEntry>},
-                                        {"partitions", entries<PartitionEntry>},
-                                        {"devices", entries<DeviceEntry>},
-                                        {"links", entries<LinkEntry>},
-                                        {"availability", entries<AvailabilityEntry>}};
+  static const std::vector<Kind> all = {
+      {"algorithms", entries<AlgorithmEntry>}, {"selectors", entries<SelectorEntry>},
+      {"protocols", entries<ProtocolEntry>},   {"models", entries<ModelEntry>},
+      {"layers", entries<LayerEntry>},         {"losses", entries<LossEntry>},
+      {"optimizers", optimizer_entries},       {"metrics", metric_entries},
+      {"datasets", entries<DatasetEntry>},     {"partitions", entries<PartitionEntry>},
+      {"shifts", entries<ShiftEntry>},         {"devices", entries<DeviceEntry>},
+      {"links", entries<LinkEntry>},           {"availability", entries<AvailabilityEntry>}};
   return all;
 }
 

@@ -84,6 +84,7 @@ PartitionSummary summarize_partition(const Assembly& assembly) {
   if (assembly.source_rows.train.size() + assembly.source_rows.test.size() <= kMostRows) {
     partition.train_rows = assembly.source_rows.train;
     partition.test_rows = assembly.source_rows.test;
+    partition.client_names = assembly.client_names;
   }
   if (assembly.labels) {
     const Skew skew = measure_skew(*assembly.labels);

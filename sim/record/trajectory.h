@@ -29,6 +29,7 @@ struct PartitionSummary {
   /// Samples of the data set, client after client: client i holds train_samples[i] and test_samples[i] of them.
   std::span<const std::uint32_t> train_rows;
   std::span<const std::uint32_t> test_rows;
+  std::span<const std::string> client_names;
 };
 
 /// A named part of the weights: elements [offset, offset + size).

@@ -144,13 +144,24 @@ void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients) {
   write_field(group, "reported", "1", "reports of the client that were accepted", clients, &ClientSummary::reported);
 }
 
-/// Which samples of the data set clients hold, client after client.
 void write_rows(Hdf5Group& group, const std::string& which, std::span<const std::uint32_t> rows) {
   if (rows.empty()) return;
   const std::string along = which + "_sample";
-  write_index(group, along, "place in the row of all clients' samples", static_cast<std::int64_t>(rows.size()));
+  group.dimension(along, static_cast<std::int64_t>(rows.size()));
   group.write({.name = which + "_row", .units = "1", .long_name = "index into the data set, client after client"},
               {along}, rows);
+}
+
+/// Which samples of the data set each client holds.
+void write_assignment(Hdf5Group& root, const PartitionSummary& partition) {
+  if (partition.train_rows.empty() && partition.client_names.empty()) return;
+  Hdf5Group group = root.group("assignment");
+  write_rows(group, "train", partition.train_rows);
+  write_rows(group, "test", partition.test_rows);
+  if (partition.client_names.empty()) return;
+  group.dimension("client", static_cast<std::int64_t>(partition.client_names.size()));
+  group.strings("client_name", "client", "what the partition calls the client",
+                {partition.client_names.begin(), partition.client_names.end()});
 }
 
 void write_partition(Hdf5Group& root, const PartitionSummary& partition) {
@@ -168,8 +179,7 @@ void write_partition(Hdf5Group& root, const PartitionSummary& partition) {
   write_optional(group, "emd", "1", "sum of |p - q| between the client's labels and all", along, partition.emd);
   write_optional(group, "js", "1", "Jensen-Shannon divergence of the client's labels from all, in nats", along,
                  partition.js);
-  write_rows(group, "train", partition.train_rows);
-  write_rows(group, "test", partition.test_rows);
+  write_assignment(root, partition);
 }
 
 void write_trace(Hdf5Group& root, Spool& trace) {

@@ -76,10 +76,30 @@ class DescribeData(Driver):
         self.succeed("run", "stormy.yaml", "data.shift=[{kind: feature_noise}]", "-q", "-o", "run")
         with h5py.File(self.folder / "run" / "trajectory.h5") as file:
             partition = file["partition"]
-            train, test = partition["train_row"][:], partition["test_row"][:]
+            assignment = file["assignment"]
+            train, test = assignment["train_row"][:], assignment["test_row"][:]
             self.assertEqual(len(train), partition["train_samples"][:].sum())
             self.assertEqual(len(test), partition["test_samples"][:].sum())
             self.assertTrue(np.array_equal(np.sort(np.concatenate([train, test])), np.arange(1200)))
+
+    def test_clients_of_a_file_keep_their_ids(self):
+        import h5py
+
+        lines = "".join(f"site {row % 7},{row}\n" for row in range(1200))
+        self.write("p.csv", "client,index\n" + lines + "nobody,\n")
+        partition = "data.partition={scheme: from_file, path: p.csv}"
+        words = [partition, "data.clients=8", "protocol={name: synchronous, cohort: 8}", "data.split.test=0", "evaluate={}",
+                 "fleet={}"]
+        shown = self.succeed("describe", "data", "stormy.yaml", *words)
+        self.assertIn("site 0 |", shown.out)
+        self.succeed("run", "stormy.yaml", *words, "-q", "-o", "run")
+        with h5py.File(self.folder / "run" / "trajectory.h5") as file:
+            names = list(file["assignment"]["client_name"].asstr()[:])
+        self.assertEqual(names, [f"site {i}" for i in range(7)] + ["nobody"])
+        self.assertTrue(all(line.get("update_norm") is None or line["update_norm"] < 100 for line in self.lines("run")))
+
+    def lines(self, run):
+        return [json.loads(line) for line in (self.folder / run / "metrics.jsonl").read_text().splitlines()]
 
     def test_mistakes(self):
         self.refused(2, "--json, --csv and --export describe the data of an experiment", "describe", "data", "--json")
