@@ -6,13 +6,14 @@ from . import style
 from .errors import missing
 
 # From the useful to the wasted, bottom to top.
-_ORDER = ("reported", "surplus", "deadline", "left", "crash", "abandoned")
+_ORDER = ("reported", "surplus", "deadline", "left", "crash", "stale", "abandoned")
 _COLORS = {
     "reported": style.GREEN,
     "surplus": "#C8C8C8",
     "deadline": style.ORANGE,
     "left": style.SKY,
     "crash": style.VERMILLION,
+    "stale": style.GRAY,
     "abandoned": style.PINK,
 }
 _MOST_BARS = 60

@@ -9,7 +9,7 @@ from . import files
 from .errors import missing
 from .files import Table
 
-OUTCOMES = ("reported", "left", "crash", "deadline", "surplus", "abandoned")
+OUTCOMES = ("reported", "left", "crash", "deadline", "surplus", "abandoned", "stale")
 PHASES = ("download", "compute", "upload", "done")
 # Names of the dimensions of each table, where the file does not say them.
 _DIMENSIONS = {

@@ -37,7 +37,7 @@ def row(run):
     up, down = _last(rounds, "bytes_up"), _last(rounds, "bytes_down")
     turns = sum(
         rounds[name].sum()
-        for name in ("reported", "left", "crash", "deadline", "surplus", "abandoned")
+        for name in ("reported", "left", "crash", "deadline", "surplus", "abandoned", "stale")
         if name in rounds
     )
     reported = rounds["reported"].sum() if "reported" in rounds else np.nan

@@ -15,6 +15,7 @@ _MARKS = {
     "deadline": ("|", style.ORANGE),
     "surplus": ("o", style.GRAY),
     "abandoned": ("s", style.BLACK),
+    "stale": ("v", style.GRAY),
 }
 
 

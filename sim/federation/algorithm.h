@@ -82,6 +82,7 @@ struct Traits {
   bool pooled = false;             ///< runs on all data in one place, without a fleet
   Index broadcast_per_weight = 0;  ///< scalars sent down beside the model, per weight
   Index extra_per_weight = 0;      ///< scalars sent up beside the delta, per weight
+  bool whole_models = false;       ///< a delta is the client's model minus the one that the server has at its turn
   double extra_passes = 0;         ///< gradient passes over the client's data beside local training
 };
 

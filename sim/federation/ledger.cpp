@@ -180,6 +180,7 @@ void Ledger::resolve(Absorb& entry) {
   if (!divergence_ && !job.finite()) {
     divergence_ = Divergence{static_cast<std::int64_t>(raw(resolved_->number)) + 1, job.report().client};
   }
+  if (learning_->traits.whole_models) output.delta -= *resolved_->weights;
   double weight = learning_->algorithm.server->weight(job.report(), output);
   learning_->privacy->on_delta(output.delta, weight,
                                Stream(learning_->seed, Purpose::privacy, job.report().client, job.turn()));

@@ -2,19 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
-
-#include "sim/base/distributions.h"
 
 namespace fedtide {
 namespace {
 
-// Slots of events that are not about a flight.
-constexpr std::uint32_t kRound = 0;
-constexpr std::uint32_t kEndOfTime = 1;
 constexpr double kMostSelected = 4294967295.0;
-
-std::int64_t whole_bytes(double bytes) { return static_cast<std::int64_t>(std::llround(bytes)); }
 
 }  // namespace
 
@@ -22,45 +14,37 @@ std::uint32_t SynchronousRule::selected() const {
   return static_cast<std::uint32_t>(std::min(std::ceil(over_selection * cohort - 1e-9), kMostSelected));
 }
 
-void Synchronous::schedule(EventPhase phase, Time at, std::uint32_t slot) {
+void Synchronous::schedule(EventPhase phase, Time at) {
   Event event;
   event.at = at;
   event.phase = phase;
-  event.slot = slot;
-  event.tie = slot;  // a round's deadline at the last moment of a run is still in time
   event.generation = generation_;
   world_.queue.push(event);
 }
 
 void Synchronous::begin() {
-  record_.round = 1;
-  evaluate();
+  book_.evaluate();
   if (end_when_reached()) return;
-  schedule(EventPhase::dispatch, Time{0}, kRound);
-  if (world_.stop.time) schedule(EventPhase::deadline, Time{0} + *world_.stop.time, kEndOfTime);
+  schedule(EventPhase::dispatch, Time{0});
+  if (const auto event = book_.end_of_time()) world_.queue.push(*event);
 }
 
 void Synchronous::handle(const Event& event) {
-  switch (event.phase) {
-    case EventPhase::arrive:
-    case EventPhase::lose:
-      if (event.generation != generation_ || !open_) return;
-      event.phase == EventPhase::arrive ? arrive(flights_[event.slot]) : lose(flights_[event.slot]);
-      return;
-    case EventPhase::deadline:
-      if (event.slot == kEndOfTime) {
-        return end({StopReason::Kind::time, fmt::format("reached {} of virtual time",
-                                                        format_quantity(world_.stop.time->seconds(), Unit::second))});
-      }
-      if (event.generation == generation_ && open_) {
-        accepted_.size() >= rule_.minimum_reports ? commit_round() : abandon_round();
-      }
-      return;
-    case EventPhase::dispatch:
-      return start_round();
-    case EventPhase::evaluate:
-      return;  // models are evaluated where they are committed
+  if (RoundBook::is_end_of_time(event)) return end(book_.time_is_over());
+  if (event.phase == EventPhase::dispatch) return start_round();
+  if (event.generation != generation_ || !open_) return;
+  if (event.phase == EventPhase::deadline) {
+    return accepted_.size() >= rule_.minimum_reports ? commit_round() : abandon_round();
   }
+  Flight& flight = flights_[event.slot];
+  if (event.phase == EventPhase::arrive) {
+    flight.ended = true;
+    accepted_.push_back(event.slot);
+  } else {
+    book_.finish(flight, flight.journey.ends, flight.journey.outcome);
+  }
+  --running_;
+  settle_when_decided();
 }
 
 void Synchronous::start_round() {
@@ -70,52 +54,22 @@ void Synchronous::start_round() {
   const std::vector<ClientId> cohort = world_.selector.select(world_.population, rule_.selected(), stream);
   if (cohort.size() < rule_.minimum_reports) {
     after_failure(0);
-    if (!stopped()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.retry, kRound);
+    if (!stopped()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.retry);
     return;
   }
   open_ = true;
-  version_ = world_.ledger.current();
   flights_.clear();
   accepted_.clear();
   running_ = cohort.size();
   // Without over-selection everyone who was selected is waited for: a Poisson cohort may be larger than K.
   goal_ = rule_.over_selection > 1 ? std::min(rule_.cohort, static_cast<std::uint32_t>(cohort.size()))
                                    : static_cast<std::uint32_t>(cohort.size());
-  record_.started = world_.queue.now();
-  for (const ClientId client : cohort) dispatch(client);
-  if (rule_.deadline) schedule(EventPhase::deadline, world_.queue.now() + *rule_.deadline, kRound);
-}
-
-void Synchronous::dispatch(ClientId client) {
-  InFlight flight;
-  flight.client = client;
-  flight.turn = world_.population.begin_turn(client);
-  flight.load = world_.population.load(client);
-  flight.journey = world_.fleet.plan(client, flight.turn, world_.queue.now(), flight.load);
-  ++record_.dispatched;
-
-  Event event;
-  event.at = flight.journey.ends;
-  event.phase = flight.journey.lost() ? EventPhase::lose : EventPhase::arrive;
-  event.tie = Stream(world_.seed, Purpose::ties, client, flight.turn).next64();
-  event.client = client;
-  event.generation = generation_;
-  event.slot = static_cast<std::uint32_t>(flights_.size());
-  flights_.push_back(flight);
-  world_.queue.push(event);
-}
-
-void Synchronous::arrive(InFlight& flight) {
-  flight.ended = true;
-  accepted_.push_back(static_cast<std::uint32_t>(&flight - flights_.data()));
-  --running_;
-  settle_when_decided();
-}
-
-void Synchronous::lose(InFlight& flight) {
-  finish_turn(flight, flight.journey.ends, flight.journey.outcome, false);
-  --running_;
-  settle_when_decided();
+  book_.record().started = world_.queue.now();
+  for (const ClientId client : cohort) {
+    flights_.push_back(book_.dispatch(client));
+    world_.queue.push(book_.end_of(flights_.back(), static_cast<std::uint32_t>(flights_.size() - 1), generation_));
+  }
+  if (rule_.deadline) schedule(EventPhase::deadline, world_.queue.now() + *rule_.deadline);
 }
 
 void Synchronous::settle_when_decided() {
@@ -126,67 +80,25 @@ void Synchronous::settle_when_decided() {
   }
 }
 
-/// Books what a turn spent until `at` and how it ended.
-void Synchronous::finish_turn(InFlight& flight, Time at, Outcome outcome, bool used) {
-  flight.ended = true;
-  const Progress progress = progress_at(flight.journey, flight.load, at);
-  const Spending spent{whole_bytes(progress.bytes_down), whole_bytes(progress.bytes_up), progress.compute_s};
-  record_.spent += spent;
-  if (!used) record_.wasted += spent;
-  ++record_.outcomes[static_cast<std::size_t>(outcome)];
-  record_.total_bytes_down += spent.bytes_down;
-  record_.total_bytes_up += spent.bytes_up;
-  world_.population.release(flight.client);
-
-  ClientTrace trace;
-  trace.round = record_.round;
-  trace.client = flight.client;
-  trace.turn = raw(flight.turn);
-  trace.version = raw(version_->number);
-  trace.dispatched = flight.journey.dispatched;
-  trace.downloaded = flight.journey.downloaded;
-  trace.computed = flight.journey.computed;
-  trace.ended = at;
-  trace.phase = flight.journey.phase_at(at);
-  trace.outcome = outcome;
-  trace.spent = spent;
-  world_.ledger.record(trace);
-}
-
 void Synchronous::commit_round() {
-  hand_over_record();
-  const std::uint32_t staleness = raw(world_.ledger.current()->number) - raw(version_->number);
-  for (const std::uint32_t index : accepted_) {
-    InFlight& flight = flights_[index];
-    finish_turn(flight, flight.journey.arrived, Outcome::reported, true);
-    record_.trained_samples += world_.population.work(flight.client).samples;
-    world_.ledger.absorb({flight.client, world_.population.samples(flight.client), staleness}, flight.turn, version_,
-                         flight.journey.arrived);
-  }
+  book_.hand_over();
+  for (const std::uint32_t index : accepted_) book_.take_in(flights_[index]);
   end_round(accepted_.size() >= goal_ ? Outcome::surplus : Outcome::deadline);
-  failures_ = 0;
-  world_.ledger.commit();
-  record_.committed = world_.queue.now();
-  const bool due = record_.round % world_.evaluation.every == 0;
-  begin_record();
-  if (due) {
-    evaluate();
-    hand_over_record();
-  }
-  if (!end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause, kRound);
+  book_.commit();
+  if (!end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause);
 }
 
 void Synchronous::abandon_round() {
   abandon_turns(Outcome::deadline);
-  ++record_.abandoned_rounds;
+  ++book_.record().abandoned_rounds;
   after_failure(accepted_.size());
-  if (!stopped() && !end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause, kRound);
+  if (!stopped() && !end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause);
 }
 
 /// Reports that came for nothing, and those still at work.
 void Synchronous::abandon_turns(Outcome rest) {
   for (const std::uint32_t index : accepted_) {
-    finish_turn(flights_[index], flights_[index].journey.arrived, Outcome::abandoned, false);
+    book_.finish(flights_[index], flights_[index].journey.arrived, Outcome::abandoned);
   }
   end_round(rest);
 }
@@ -194,73 +106,28 @@ void Synchronous::abandon_turns(Outcome rest) {
 /// Stops those still at work.
 void Synchronous::end_round(Outcome rest) {
   open_ = false;
-  for (InFlight& flight : flights_) {
-    if (!flight.ended) finish_turn(flight, world_.queue.now(), rest, false);
+  for (Flight& flight : flights_) {
+    if (!flight.ended) book_.finish(flight, world_.queue.now(), rest);
   }
-  version_.reset();  // nobody trains from it any more: its weights may go
 }
 
 void Synchronous::after_failure(std::size_t reports) {
-  if (++failures_ < rule_.give_up) return;
-  end({StopReason::Kind::gave_up,
-       fmt::format(
-           "gave up after {} rounds or selections in a row that failed; the last one had {} of the {} reports it needs",
-           failures_, reports, rule_.minimum_reports)});
+  const auto reason = book_.fail(
+      rule_.give_up, fmt::format("rounds or selections in a row that failed; the last one had {} of the {} reports it "
+                                 "needs",
+                                 reports, rule_.minimum_reports));
+  if (reason) end(*reason);
 }
 
-/// The committed round's record waits for its evaluation, which may come with the end of the run; what happens from now
-/// on is the next round's.
-void Synchronous::begin_record() {
-  RoundRecord next;
-  next.round = record_.round + 1;
-  next.total_bytes_down = record_.total_bytes_down;
-  next.total_bytes_up = record_.total_bytes_up;
-  committed_ = std::exchange(record_, next);
-}
-
-void Synchronous::hand_over_record() {
-  if (committed_) world_.ledger.record(*committed_);
-  committed_.reset();
-}
-
-void Synchronous::evaluate() {
-  EvaluationPlan plan{world_.queue.now(), {}};
-  const std::int64_t round = rounds();
-  const auto available = static_cast<std::uint32_t>(world_.evaluable.size());
-  const std::uint32_t wanted = std::min(world_.evaluation.per_client, available);
-  if (wanted > 0) {
-    Stream stream(world_.seed, Purpose::evaluation, 0u, static_cast<std::uint32_t>(round));
-    for (const std::uint32_t pick : sample_without_replacement(stream, available, wanted)) {
-      plan.clients.push_back(world_.evaluable[pick]);
-    }
-  }
-  world_.ledger.evaluate(std::move(plan));
-  evaluated_ = round;
-}
-
-/// Ends the run when a stop rule holds. The accuracy is a value: asking for it resolves everything up to here.
 bool Synchronous::end_when_reached() {
-  const std::int64_t total = record_.total_bytes_down + record_.total_bytes_up;
-  if (world_.stop.rounds && rounds() >= *world_.stop.rounds) {
-    end({StopReason::Kind::rounds, fmt::format("reached {} rounds", rounds())});
-  } else if (world_.stop.bytes && total >= world_.stop.bytes->count) {
-    end({StopReason::Kind::bytes, fmt::format("used {} of {} bytes", total, world_.stop.bytes->count)});
-  } else if (world_.stop.accuracy && evaluated_ == rounds() && !world_.ledger.timing_only()) {
-    world_.ledger.settle();
-    const auto& last = world_.ledger.last_evaluation();
-    if (last && last->test_accuracy >= *world_.stop.accuracy) {
-      end({StopReason::Kind::accuracy, fmt::format("reached a test accuracy of {:.4f}, the goal was {}",
-                                                   last->test_accuracy, *world_.stop.accuracy)});
-    }
-  }
-  return stopped().has_value();
+  const auto reason = book_.reached();
+  if (reason) end(*reason);
+  return reason.has_value();
 }
 
 void Synchronous::end(StopReason reason) {
   if (open_) abandon_turns(Outcome::abandoned);
-  if (evaluated_ < rounds()) evaluate();
-  hand_over_record();
-  world_.ledger.record_rest(record_);
+  book_.close();
   stop(std::move(reason));
 }
 

@@ -4,10 +4,10 @@
 //
 //   select S = ceil(over_selection * K) of the eligible; fewer than `minimum_reports`: look again after `retry`
 //   the round commits when K of them have reported, or, with at least `minimum_reports`, when the deadline passes or
-//   nobody is left else it is abandoned: its reports are not used at the end of a round those still at work are
-//   stopped; what they spent is wasted
+//   nobody is left; else it is abandoned: its reports are not used
+//   at the end of a round those still at work are stopped; what they spent is wasted
 
-#include "sim/federation/protocol.h"
+#include "sim/federation/round_book.h"
 
 namespace fedtide {
 
@@ -29,52 +29,32 @@ std::unique_ptr<ProtocolSpec> rounds_of_one();
 
 class Synchronous final : public Protocol {
  public:
-  Synchronous(SynchronousRule rule, World& world) : rule_(std::move(rule)), world_(world) {}
+  Synchronous(SynchronousRule rule, World& world) : rule_(std::move(rule)), world_(world), book_(world) {}
 
   void begin() override;
   void handle(const Event& event) override;
   void end(StopReason reason) override;
 
  private:
-  struct InFlight {
-    ClientId client{};
-    Turn turn{};
-    Load load;
-    Journey journey;
-    bool ended = false;
-  };
-
   void start_round();
-  void dispatch(ClientId client);
-  void arrive(InFlight& flight);
-  void lose(InFlight& flight);
   void settle_when_decided();
   void commit_round();
   void abandon_round();
   void end_round(Outcome rest);
-  void finish_turn(InFlight& flight, Time at, Outcome outcome, bool used);
   void after_failure(std::size_t reports);
   void abandon_turns(Outcome rest);
-  void evaluate();
   bool end_when_reached();
-  std::int64_t rounds() const { return static_cast<std::int64_t>(raw(world_.ledger.current()->number)); }
-  void schedule(EventPhase phase, Time at, std::uint32_t slot);
-  void begin_record();
-  void hand_over_record();
+  void schedule(EventPhase phase, Time at);
 
   SynchronousRule rule_;
   World& world_;
-  std::vector<InFlight> flights_;        // of the current round; an event's slot is the index
+  RoundBook book_;
+  std::vector<Flight> flights_;          // of the current round; an event's slot is the index
   std::vector<std::uint32_t> accepted_;  // flights that have reported, in order
   std::size_t running_ = 0;
   std::uint32_t generation_ = 0;  // rounds started: events of earlier ones are void
   std::uint32_t goal_ = 0;
   bool open_ = false;
-  std::shared_ptr<const ModelVersion> version_;
-  std::int64_t failures_ = 0;             // in a row
-  RoundRecord record_;                    // of the coming commit
-  std::optional<RoundRecord> committed_;  // waits for its evaluation
-  std::int64_t evaluated_ = -1;           // newest round evaluated
 };
 
 }  // namespace fedtide

@@ -17,8 +17,9 @@ enum class Outcome : std::uint8_t {
   deadline = 3,   ///< the round's reporting window closed first
   surplus = 4,    ///< over-selected: the round had its reports already
   abandoned = 5,  ///< the round was given up, or the run ended, although this report was in or on its way
+  stale = 6,      ///< the report came too many versions after the one it trained from
 };
-constexpr int kOutcomes = 6;
+constexpr int kOutcomes = 7;
 
 std::string_view name(ClientPhase phase);
 std::string_view name(Outcome outcome);

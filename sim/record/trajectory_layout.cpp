@@ -42,6 +42,8 @@ std::string describe(Outcome outcome) {
       return "clients over-selected and not needed";
     case Outcome::abandoned:
       return "clients of rounds given up";
+    case Outcome::stale:
+      return "clients whose report was too stale";
   }
   return "";
 }

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 path, mode = sys.argv[1:]
-OUTCOMES = ["reported", "left", "crash", "deadline", "surplus", "abandoned"]
+OUTCOMES = ["reported", "left", "crash", "deadline", "surplus", "abandoned", "stale"]
 
 
 def check_h5py():

@@ -6,7 +6,7 @@ import os
 import h5py
 import numpy as np
 
-OUTCOMES = ("reported", "left", "crash", "deadline", "surplus", "abandoned")
+OUTCOMES = ("reported", "left", "crash", "deadline", "surplus", "abandoned", "stale")
 
 
 def config(seed=1, algorithm="fedavg", alpha=0.3):
