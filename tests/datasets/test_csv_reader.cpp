@@ -69,5 +69,38 @@ TEST_CASE("a dialect may have comments, empty lines, two quotes and backslashes"
         damaged("line 1, column 1: the quoted text \"'a\\'\" does not end in its line; must end with '"));
 }
 
+/// Rows, and fields of each; 0 where the rows differ.
+std::pair<std::size_t, std::size_t> extent(const std::string& path) {
+  CsvReader reader(ContentReader::open(path), {});
+  std::size_t rows = 0, fields = 0;
+  for (; reader.next(); ++rows) {
+    if (rows == 0) fields = reader.fields().size();
+    if (reader.fields().size() != fields) return {reader.lines().number(), 0};
+  }
+  return {rows, fields};
+}
+
+TEST_CASE("the CSV files of ../shared/data are read whole, with the rows and fields of their README") {
+  using Extent = std::pair<std::size_t, std::size_t>;
+  const auto traffic = shared_data("diurnal-traffic"), writers = shared_data("femnist-client-sizes");
+  const auto accounts = shared_data("amlsim"), devices = shared_data("device-bodt");
+  if (!traffic || !writers || !accounts || !devices) return;
+  CHECK(extent(*traffic + "/traffic.csv.gz") == Extent{145, 114});
+  CHECK(extent(*writers + "/emnist_train_num_examples.csv.gz") == Extent{3401, 3});
+  CHECK(extent(*writers + "/emnist_test_num_examples.csv.gz") == Extent{3401, 3});
+  CHECK(extent(*accounts + "/20K_fanin200cycle200/nodes.csv.gz") == Extent{20'001, 4});
+  CHECK(extent(*accounts + "/20K_fanin200cycle200/transactions.csv.gz") == Extent{120'559, 4});
+  int files = 0;
+  for (const std::string& folder : {*accounts, *devices}) {
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+      if (file.path().extension() != ".csv") continue;
+      INFO(file.path());
+      CHECK(extent(file.path().string()).second > 1);
+      ++files;
+    }
+  }
+  CHECK(files > 30);
+}
+
 }  // namespace
 }  // namespace fedtide
