@@ -24,8 +24,8 @@ TEST_CASE("a number is decimal, with one sign, perhaps a point, perhaps an expon
   CHECK(parse_number("3.4028234e38").has_value());
   CHECK(std::signbit(*parse_number("-0")));
   for (const char* bad :
-       {"",      "+",  "-",   ".",   "e5",   "1e",  "1e+",       "--1",  "+-1",     "1 ",    " 1",   "1,5", "0x10",
-        "1.2.3", "1f", "nan", "NaN", "-nan", "inf", "+Infinity", "1e39", "-3.5e38", "1e400", "five"}) {
+       {"",     "+",     "-",  ".",   "e5",  "1e",   "1e+", "--1",       "+-1",  "1 ",      " 1",    "1,5",
+        "0x10", "1.2.3", "1f", "nan", "NaN", "-nan", "inf", "+Infinity", "1e39", "-3.5e38", "1e400", "five"}) {
     INFO(bad);
     CHECK_FALSE(parse_number(bad).has_value());
   }
