@@ -159,6 +159,26 @@ TEST_CASE("dirichlet by class: both ends of alpha are exact") {
   CHECK(sizes_of(whole) == std::vector<std::uint64_t>(5, 1200));
 }
 
+TEST_CASE("dirichlet by class: the first class is shared by Dir(alpha, .., alpha)") {
+  // While nobody holds anything, the rule for balance says nothing: a share of the first class has variance
+  // (1/n)(1 - 1/n) / (n alpha + 1). With min_size 1 hardly any draw is taken back. The standard error over 400 seeds is
+  // that of the draws.
+  const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 1000));
+  for (const double alpha : {0.5, 5.0}) {
+    const auto partitioner = scheme("dirichlet_by_class", {{"alpha", alpha}, {"min_size", 1}});
+    Moments squares;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+      const LabelCounts counts = count_labels(partitioner->partition(handing_out(labels, 10, 10, seed)), labels, 10);
+      double sum = 0;
+      for (std::uint32_t i = 0; i < 10; ++i) sum += std::pow(counts.of(ClientId{i})[0] / 1000.0 - 0.1, 2) / 10;
+      squares.add(sum);
+    }
+    const double expected = 0.09 / (10 * alpha + 1);
+    INFO("alpha " << alpha << ": " << squares.mean() / expected);
+    CHECK(std::abs(squares.mean() - expected) < 3 * std::sqrt(squares.variance() / 400));
+  }
+}
+
 TEST_CASE(
     "dirichlet by class: sizes differ, none below min_size, and a client that has its share gets no more classes") {
   const std::vector<std::int32_t> labels = make_labels(std::vector<int>(10, 6000));
