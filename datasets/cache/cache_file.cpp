@@ -98,6 +98,8 @@ CacheContent read_cache_file(const std::string& path, std::string_view heading) 
   if (!file) return content;
   content.exists = true;
   std::string bytes;
+  std::error_code ignored;
+  if (const auto size = fs::file_size(path, ignored); !ignored) bytes.reserve(size);
   std::vector<char> block(kBlock);
   while (const std::size_t count = std::fread(block.data(), 1, block.size(), file.get())) {
     bytes.append(block.data(), count);

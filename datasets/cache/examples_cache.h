@@ -1,6 +1,5 @@
 #pragma once
-// Examples with their clients, converted once from a format that takes long to read: LEAF's JSON is text, and
-// TensorFlow Federated's HDF5 has a group for each client.
+// Examples with their clients, converted once from a format that takes long to read: LEAF's JSON, which is text.
 //
 // One file for each list of sources, in $XDG_CACHE_HOME/fedtide or ~/.cache/fedtide, named by the sources' absolute
 // paths. It holds the sources' sizes and XXH3 digests, and counts only for files of just this content: a source that

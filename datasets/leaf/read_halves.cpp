@@ -1,5 +1,6 @@
 #include "datasets/leaf/read_halves.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,10 +11,17 @@
 namespace fedtide {
 namespace {
 
+bool is_hdf5(const std::string& file) { return file.ends_with(".h5") || file.ends_with(".hdf5"); }
+
+/// HDF5 is read about half as fast as a cache: not slow enough to be kept twice.
+bool is_slow(const std::vector<std::string>& files) {
+  return !files.empty() && std::none_of(files.begin(), files.end(), is_hdf5);
+}
+
 ClientExamples parse_half(const std::vector<std::string>& files) {
   ClientExamples examples;
   for (const std::string& file : files) {
-    if (file.ends_with(".h5") || file.ends_with(".hdf5")) {
+    if (is_hdf5(file)) {
       read_tff(file, examples);
     } else {
       read_leaf(ContentReader::open(file), examples);
@@ -23,7 +31,7 @@ ClientExamples parse_half(const std::vector<std::string>& files) {
 }
 
 ClientExamples read_half(const std::vector<std::string>& files) {
-  std::optional<ClientExamples> cached = read_examples_cache(files);
+  std::optional<ClientExamples> cached = is_slow(files) ? read_examples_cache(files) : std::nullopt;
   return cached ? std::move(*cached) : parse_half(files);
 }
 
@@ -42,7 +50,7 @@ std::vector<std::string> prepare_halves(const HalfPaths& paths) {
   const HalfFiles files = find_files(paths);
   std::vector<std::string> written;
   for (const auto& half : {files.train, files.test}) {
-    if (!half.empty()) written.push_back(write_examples_cache(half, parse_half(half)));
+    if (is_slow(half)) written.push_back(write_examples_cache(half, parse_half(half)));
   }
   return written;
 }
