@@ -38,24 +38,23 @@ struct Array {
 };
 
 /// `count` values as they lie in the file; fewer when the content ends early. Memory follows what has come: a packed
-/// file may promise more than it holds.
+/// file may promise more than it holds, so only what data are usually packed to is reserved at once, and not touched.
 template <class T>
 std::vector<T> read_values(ContentReader& content, std::uint64_t count) {
-  constexpr std::uint64_t kFirstStep = std::uint64_t{1} << 20;
+  // Small enough that new memory is still in the cache when it is filled.
+  constexpr std::uint64_t kStep = (std::uint64_t{1} << 18) / sizeof(T);
+  constexpr std::uint64_t kUsual = 16;
   std::vector<T> values;
-  std::uint64_t step = content.packed() ? kFirstStep : count;
+  values.reserve(std::min(count, content.packed() ? content.file_size() * kUsual / sizeof(T) : count));
   while (values.size() < count) {
     const std::uint64_t have = values.size();
-    const std::uint64_t want = std::min(count, have + step);
-    values.reserve(want);
-    values.resize(want);
+    values.resize(std::min(count, have + kStep));
     const std::span<T> fresh = std::span(values).subspan(have);
     const std::size_t got = content.read(std::span(reinterpret_cast<std::uint8_t*>(fresh.data()), fresh.size_bytes()));
     if (got < fresh.size_bytes()) {
       values.resize(have + got / sizeof(T));
       break;
     }
-    step = want;
   }
   return values;
 }

@@ -1,9 +1,22 @@
 #pragma once
-// What the fuzzers of text formats share.
+// What the fuzzers of text formats do with any bytes, so that a test can do it with their corpora: only Failure may
+// come out, and what is read is sound.
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "datasets/formats/arff.h"
+#include "datasets/formats/libsvm.h"
+#include "datasets/tables/table.h"
 #include "sim/base/error.h"
 
 namespace fedtide {
+
+using TextBytes = std::span<const std::uint8_t>;
 
 /// Damage is a Failure; a bug of ours is one too, and must not pass.
 template <class Run>
@@ -13,6 +26,70 @@ void expect_failure_at_most(Run run) {
   } catch (const Failure& failure) {
     if (failure.code() == ExitCode::bug) throw;
   }
+}
+
+inline void run_libsvm(TextBytes bytes) {
+  expect_failure_at_most([bytes] {
+    LibsvmRules rules;
+    rules.whole_labels = bytes.size() % 2 == 0;
+    const LibsvmFile file = read_libsvm(ContentReader::over("fuzz", bytes), rules);
+    FEDTIDE_REQUIRE(file.rows.size() == file.labels.size(), "{} rows", file.rows.size());
+    for (std::size_t row = 0; row < file.rows.size(); ++row) {
+      FEDTIDE_REQUIRE(std::isfinite(file.labels[row]), "row {}", row);
+      for (std::uint64_t e = file.rows.begin[row]; e < file.rows.begin[row + 1]; ++e) {
+        FEDTIDE_REQUIRE(file.rows.columns[e] < file.features, "row {}", row);
+        FEDTIDE_REQUIRE(e == file.rows.begin[row] || file.rows.columns[e - 1] < file.rows.columns[e], "row {}", row);
+        FEDTIDE_REQUIRE(file.rows.values.empty() || std::isfinite(file.rows.values[e]), "row {}", row);
+      }
+    }
+  });
+}
+
+inline void run_arff(TextBytes bytes) {
+  expect_failure_at_most([bytes] {
+    LineReader lines(ContentReader::over("fuzz", bytes));
+    for (const ArffAttribute& attribute : read_arff_header(lines)) {
+      FEDTIDE_REQUIRE(!attribute.name.empty(), "a name is empty");
+      FEDTIDE_REQUIRE(attribute.values.empty() || attribute.kind == ArffAttribute::Kind::nominal, "values");
+    }
+    CsvReader rows(std::move(lines), arff_rows());
+    while (rows.next()) FEDTIDE_REQUIRE(!rows.fields().empty(), "a row without fields");
+  });
+}
+
+/// A label y, a category c, a client or a group k, and numbers, some of which may be missing.
+inline TableRules fuzz_rules(std::size_t size) {
+  TableRules rules;
+  rules.columns.resize(3);
+  rules.columns[0].name = "y";
+  rules.columns[0].type = ColumnType::label;
+  rules.columns[1].name = "c";
+  rules.columns[1].type = ColumnType::category;
+  rules.columns[1].missing = Missing::own;
+  rules.columns[2].name = "k";
+  rules.columns[2].type = size % 2 == 0 ? ColumnType::client : ColumnType::group;
+  rules.others.missing = size % 3 == 0 ? Missing::drop : Missing::mean;
+  return rules;
+}
+
+inline void run_csv(TextBytes bytes) {
+  expect_failure_at_most([bytes] {
+    CsvReader rows(ContentReader::over("fuzz", bytes), {});
+    if (!rows.next()) return;
+    std::vector<std::string> names;
+    for (const Field& field : rows.fields()) names.emplace_back(field.text);
+    TableReader reader(fuzz_rules(bytes.size()));
+    reader.read(rows, names, false);
+    const Table table = reader.finish();
+    for (const TableColumn& column : table.columns) {
+      const bool is_number = column.rule.type == ColumnType::number;
+      FEDTIDE_REQUIRE((is_number ? column.numbers.size() : column.codes.size()) == table.in_test.size(), "{}",
+                      column.rule.name);
+      for (const std::uint32_t code : column.codes)
+        FEDTIDE_REQUIRE(code < column.values.size(), "{}", column.rule.name);
+      for (const float x : column.numbers) FEDTIDE_REQUIRE(!std::isinf(x), "{}", column.rule.name);
+    }
+  });
 }
 
 }  // namespace fedtide
