@@ -27,7 +27,7 @@ class LabelPermutation final : public Shift {
     Stream stream = who.of(who.client);
     const std::uint32_t group = uniform_below(stream, groups_);
     if (group == 0) return label;
-    Stream own = Stream(who.seed, Purpose::shift, group, kGroupTurn).keyed(2 * std::uint64_t{who.place} + 1);
+    Stream own = who.of(group, kGroupTurn);
     std::vector<std::int32_t> renamed(static_cast<std::size_t>(classes));
     std::iota(renamed.begin(), renamed.end(), 0);
     shuffle(own, std::span(renamed));

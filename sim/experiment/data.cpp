@@ -55,7 +55,8 @@ class Changer {
  public:
   Changer(const ExperimentConfig& config, std::uint32_t clients) : config_(config), clients_(clients) {}
 
-  HeldData hold(std::shared_ptr<const Dataset> base, Shards shards, std::vector<std::uint32_t> ids) const {
+  HeldData hold(std::shared_ptr<const Dataset> base, Shards shards, std::vector<std::uint32_t> ids,
+                std::uint32_t part = 0) const {
     HeldData data;
     if (config_.data.shifts.empty()) {
       data.dataset = std::move(base);
@@ -64,7 +65,7 @@ class Changer {
       return data;
     }
     const auto shifted = std::make_shared<ShiftedDataset>(std::move(base), std::move(shards), std::move(ids), clients_,
-                                                          config_.data.shifts, config_.seed);
+                                                          config_.data.shifts, config_.seed, part);
     data.dataset = shifted;
     data.shards = shifted->positions();
     data.source_rows = shifted->shards().rows;
@@ -92,7 +93,7 @@ void hold_out(const ExperimentConfig& config, DataSource& source, Split& split, 
     out.held_out = changer.hold(source.train, std::move(validation ? split.validation : split.test), members.seen);
   } else if (!validation && source.natural_test && config.data.scheme == "natural") {
     Shards own = members.unseen.empty() ? std::move(*source.natural_test) : keep(*source.natural_test, members.seen);
-    out.held_out = changer.hold(source.test, std::move(own), members.seen);
+    out.held_out = changer.hold(source.test, std::move(own), members.seen, 1);
   }
 }
 

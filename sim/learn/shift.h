@@ -19,12 +19,13 @@ struct ShiftSubject {
   std::uint32_t client = 0;   ///< as the partition numbers it
   std::uint32_t clients = 1;  ///< of the partition
   std::uint32_t row = 0;      ///< of the data set
+  std::uint32_t part = 0;     ///< 0: a row of the training set, 1: of the test set
 
   /// Draws for this sample at this client: the same each time.
-  Stream of_sample() const { return Stream(seed, Purpose::shift, client, row).keyed(2 * std::uint64_t{place}); }
+  Stream of_sample() const { return Stream(seed, Purpose::shift, client, row).keyed(4 * std::uint64_t{place} + part); }
   /// Draws for `who`, a client or a group of them.
-  Stream of(std::uint32_t who) const {
-    return Stream(seed, Purpose::shift, who, 0).keyed(2 * std::uint64_t{place} + 1);
+  Stream of(std::uint32_t who, std::uint32_t turn = 0) const {
+    return Stream(seed, Purpose::shift, who, turn).keyed(4 * std::uint64_t{place} + 2);
   }
 };
 

@@ -26,13 +26,14 @@ std::string needs_one_label(const InputShape& shape) {
 }
 
 ShiftedDataset::ShiftedDataset(std::shared_ptr<const Dataset> base, Shards shards, std::vector<std::uint32_t> ids,
-                               std::uint32_t clients, Shifts shifts, std::uint64_t seed)
+                               std::uint32_t clients, Shifts shifts, std::uint64_t seed, std::uint32_t part)
     : base_(std::move(base)),
       shards_(std::move(shards)),
       ids_(std::move(ids)),
       clients_(clients),
       shifts_(std::move(shifts)),
-      seed_(seed) {
+      seed_(seed),
+      part_(part) {
   FEDTIDE_REQUIRE(ids_.size() == shards_.population(), "{} numbers for {} clients", ids_.size(), shards_.population());
   if (shards_.rows.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw Failure(ExitCode::usage, fmt::format("data.shift: the clients hold {} samples together, must be at most {}; "

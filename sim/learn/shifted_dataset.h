@@ -17,10 +17,10 @@ class ShiftedDataset final : public Dataset {
  public:
   using Shifts = std::vector<std::shared_ptr<const Shift>>;
 
-  /// ids [shards.population()]: the clients' numbers among `clients`, for the shifts. The shifts fit the base's shape;
-  /// the base is not shifted itself.
+  /// ids [shards.population()]: the clients' numbers among `clients`, for the shifts; part: 0 where the base is the
+  /// training set, 1 for the test set. The shifts fit the base's shape; the base is not shifted itself.
   ShiftedDataset(std::shared_ptr<const Dataset> base, Shards shards, std::vector<std::uint32_t> ids,
-                 std::uint32_t clients, Shifts shifts, std::uint64_t seed);
+                 std::uint32_t clients, Shifts shifts, std::uint64_t seed, std::uint32_t part = 0);
 
   std::uint32_t size() const override { return static_cast<std::uint32_t>(shards_.rows.size()); }
   const InputShape& shape() const override { return base_->shape(); }
@@ -41,7 +41,7 @@ class ShiftedDataset final : public Dataset {
   void change(std::span<const std::uint32_t> rows, Batch<T>& batch) const;
   void relabel();
   ShiftSubject subject(std::size_t place, std::uint32_t holder, std::uint32_t position) const {
-    return {seed_, static_cast<std::uint32_t>(place), ids_[holder], clients_, shards_.rows[position]};
+    return {seed_, static_cast<std::uint32_t>(place), ids_[holder], clients_, shards_.rows[position], part_};
   }
 
   std::shared_ptr<const Dataset> base_;
@@ -50,6 +50,7 @@ class ShiftedDataset final : public Dataset {
   std::uint32_t clients_;
   Shifts shifts_;
   std::uint64_t seed_;
+  std::uint32_t part_;
   std::vector<std::int32_t> labels_;  // [size], or empty
   bool relabels_ = false;
 };

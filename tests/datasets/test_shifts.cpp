@@ -119,6 +119,14 @@ TEST_CASE("a sample is the same each time, in any batch, and other clients, seed
   });
 }
 
+TEST_CASE("rows of the test set have draws of their own, their clients' shifts are the same") {
+  const auto of_part = [](const std::shared_ptr<const Shift>& one, std::uint32_t part) {
+    return all_features(ShiftedDataset(counting_samples(), some_shards(), {0, 1, 2, 3}, 4, {one}, 7, part));
+  };
+  CHECK(of_part(shift("feature_noise"), 0) != of_part(shift("feature_noise"), 1));
+  CHECK(of_part(shift("feature_shift"), 0) == of_part(shift("feature_shift"), 1));
+}
+
 TEST_CASE("features in double are those in float") {
   for_each_kind([](const std::string&, const std::shared_ptr<const Shift>& one) {
     const ShiftedDataset dataset = shifted({one});

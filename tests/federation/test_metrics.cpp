@@ -61,8 +61,8 @@ TEST_CASE("metrics of an evaluation agree with its loss and accuracy, whatever t
 
 TEST_CASE("where answers are not right or wrong there is no accuracy") {
   const std::vector<std::string> regression = {
-      "data={dataset: linear, samples: 600, test_samples: 1500, clients: 20, split: {test: 0.2}}", "model={name: linear}",
-      "evaluate.metrics=[rmse, mae, r2]", "stop.rounds=12"};
+      "data={dataset: linear, samples: 600, test_samples: 1500, clients: 20, split: {test: 0.2}}",
+      "model={name: linear}", "evaluate.metrics=[rmse, mae, r2]", "stop.rounds=12"};
   const Played played = play_text(kSmall, regression);
   REQUIRE(played.memory.evaluations.size() == 7);
   const EvaluationRecord& last = played.memory.evaluations.back();
