@@ -68,19 +68,28 @@ class YamlSection : public Section {
 /// Folder of the file at `path`; empty for a bare name.
 std::string folder_of(const std::string& path);
 
-/// Runs `read` over the tree and throws a ConfigError when anything was noted, before or now.
+/// Runs `read` over the tree and throws a ConfigError when anything was noted, before or now; also in place of another
+/// Failure, which may follow from what was noted (data are looked into while a config is checked).
 template <class Read>
 auto read_config(const Node& root, Problems& problems, Read&& read, Resolved* resolved = nullptr) {
   Resolved unused;
   Resolved& out = resolved != nullptr ? *resolved : unused;
   out = Resolved::of_mapping();
   YamlSection section(root, root.place, "", folder_of(root.place.file), problems, out);
+  const auto read_it = [&] {
+    try {
+      return read(section);
+    } catch (const Failure& failure) {
+      if (failure.code() != ExitCode::bug) problems.throw_if_any();
+      throw;
+    }
+  };
   if constexpr (std::is_void_v<std::invoke_result_t<Read, Section&>>) {
-    read(section);
+    read_it();
     section.finish();
     problems.throw_if_any();
   } else {
-    auto result = read(section);
+    auto result = read_it();
     section.finish();
     problems.throw_if_any();
     return result;

@@ -260,6 +260,25 @@ TEST_CASE("a category of too many values is refused where the first one too many
         "tells rows apart it is no category: say type: ignore");
 }
 
+TEST_CASE("a mistake of the config is shown before what it makes of the table") {
+  const Written t("a,y\n1,0\nx,1\n");
+  const auto said = [&](const std::string& columns) {
+    const Node root = load_yaml_text("dataset: csv\npath: " + t.file + "\ncolumns: [" + columns + "]\n", "test.yaml");
+    Problems problems;
+    return said_by([&] {
+      read_config(root, problems, [](Section& s) {
+        s.choose_from<DatasetEntry>("dataset", std::nullopt, "",
+                                    [&](const DatasetEntry& entry) { entry.read(s)->shape(); });
+      });
+    });
+  };
+  CHECK(said("{name: y, type: labell}").message ==
+        "test.yaml:3:10: columns: must have one of type: label, or of type: target\n"
+        "test.yaml:3:27: columns[0].type: unknown value \"labell\"; did you mean \"label\"?");
+  CHECK(said("{name: y, type: label}") ==
+        Said{ExitCode::data_damaged, t.file + ": line 3, column 1: a: found \"x\", must be a number"});
+}
+
 TEST_CASE("rules of a config that do not go together are refused at their place") {
   const auto mistakes = [](const std::string& keys) {
     return said_by([&] { loader_of("dataset: csv\n" + keys); }).message;
