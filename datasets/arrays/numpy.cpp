@@ -101,13 +101,13 @@ std::unique_ptr<DataLoader> read(Section& section) {
   };
   o.x = section.text("x", {"x", "name of the array with the samples", ""});
   o.y = section.text("y", {"y", "name of the array with labels (integers) or numbers to predict (floats)", ""});
-  o.client = name("client", "name of the array that says whose each sample is: integers");
+  o.client = name("client_array", "name of the array that says whose each sample is: integers");
   o.test_x = name("test_x", "name of the array with the samples for testing");
   o.test_y = name("test_y", "name of the array with their labels");
-  o.test_client = name("test_client", "name of the array that says whose they are");
+  o.test_client = name("test_client_array", "name of the array that says whose they are");
   if (o.test_x.empty() != o.test_y.empty()) section.reject("test_x", "goes with test_y");
   if (!o.test_client.empty() && (o.test_x.empty() || o.client.empty())) {
-    section.reject("test_client", "goes with test_x and client");
+    section.reject("test_client_array", "goes with test_x and client_array");
   }
   o.arrays.channels_last =
       section.word("layout", Words{"channels_first",

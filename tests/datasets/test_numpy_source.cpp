@@ -16,7 +16,7 @@ std::string corpus(const std::string& name) { return FEDTIDE_SOURCE_DIR "/tests/
 
 TEST_CASE("an archive of NumPy with clients becomes a data source of bytes") {
   Settings settings;
-  settings.texts = {{"path", corpus("stored.npz")}, {"client", "client"}};
+  settings.texts = {{"path", corpus("stored.npz")}, {"client_array", "client"}};
   const auto made = loader(settings);
   CHECK(settings.mistakes.empty());
   CHECK(made->has_clients());
@@ -148,11 +148,11 @@ TEST_CASE("the data set numpy says what is missing") {
   const TemporaryFolder folder;
   settings.texts["path"] = folder.path();
   CHECK_THAT(said_by([&] { loader(settings)->load(1); }).message, Contains("has neither x nor x.npy, plain or .gz"));
-  settings.texts["test_client"] = "c";
+  settings.texts["test_client_array"] = "c";
   settings.texts["test_y"] = "t";
   loader(settings);
   CHECK(settings.mistakes ==
-        std::vector<std::string>{"test_x: goes with test_y", "test_client: goes with test_x and client"});
+        std::vector<std::string>{"test_x: goes with test_y", "test_client_array: goes with test_x and client_array"});
 }
 
 }  // namespace

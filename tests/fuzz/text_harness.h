@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "datasets/formats/arff.h"
@@ -59,15 +60,16 @@ inline void run_arff(TextBytes bytes) {
 
 /// A label y, a category c, a client or a group k, and numbers, some of which may be missing.
 inline TableRules fuzz_rules(std::size_t size) {
+  const auto column = [](std::string name, ColumnType type) {
+    ColumnRule rule;
+    rule.name = std::move(name);
+    rule.type = type;
+    return rule;
+  };
   TableRules rules;
-  rules.columns.resize(3);
-  rules.columns[0].name = "y";
-  rules.columns[0].type = ColumnType::label;
-  rules.columns[1].name = "c";
-  rules.columns[1].type = ColumnType::category;
+  rules.columns = {column("y", ColumnType::label), column("c", ColumnType::category),
+                   column("k", size % 2 == 0 ? ColumnType::client : ColumnType::group)};
   rules.columns[1].missing = Missing::own;
-  rules.columns[2].name = "k";
-  rules.columns[2].type = size % 2 == 0 ? ColumnType::client : ColumnType::group;
   rules.others.missing = size % 3 == 0 ? Missing::drop : Missing::mean;
   return rules;
 }
