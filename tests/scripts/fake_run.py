@@ -32,6 +32,7 @@ def plausible(seed=1, rounds=200, every=2, speed=1.0, level=0.86, cohort=50, cli
     reported = np.minimum(cohort, dispatched - left - crash - late)
     outcomes = {"reported": reported, "left": left, "crash": crash, "deadline": late}
     outcomes["surplus"] = dispatched - sum(outcomes.values())
+    outcomes["stale"] = 0 * number
     table = {"round": number, "time_s": time_s, "dispatched": dispatched, **outcomes, "abandoned": 0 * number}
     table["bytes_down"] = np.cumsum(dispatched) * 798_000
     table["bytes_up"] = np.cumsum(reported + outcomes["surplus"]) * 798_000
