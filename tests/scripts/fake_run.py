@@ -62,7 +62,7 @@ def _turns(draw, rounds, clients):
     start = 0.0
     for i, number in enumerate(rounds["round"]):
         chosen = draw.choice(clients, rounds["dispatched"][i], replace=False)
-        ends = np.repeat(np.arange(6), [rounds[name][i] for name in OUTCOMES])
+        ends = np.repeat(np.arange(len(OUTCOMES)), [rounds[name][i] for name in OUTCOMES])
         window = rounds["time_s"][i] - start
         down, work = draw.uniform(0.03, 0.12, len(chosen)) * window, draw.gamma(4, 0.08, len(chosen)) * window
         up = draw.uniform(0.05, 0.2, len(chosen)) * window
