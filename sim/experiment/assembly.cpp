@@ -178,7 +178,7 @@ Assembly assemble(ExperimentConfig& config) {
   a.fleet = std::make_unique<const Fleet>(std::move(fleet), config.seed);
   const TurnCost cost{traits.pooled ? Bytes{} : a.down, traits.pooled ? Bytes{} : a.up, model->training_flops(),
                       traits.extra_passes, solver};
-  a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet);
+  a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet, config.data.arrival);
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());
   const Bytes held = sizes_only ? Bytes{} : data.train.dataset->memory() + (data.test ? data.test->memory() : Bytes{});
   const double state_clients = clients_with_state(config, traits, population);

@@ -44,6 +44,26 @@ void read_shifts(Section& s, DataConfig& data) {
              });
 }
 
+void read_arrival(Section& s, Arrival& arrival) {
+  s.section("arrival", "data that come in while the run goes on, in the order of the data set", [&](Section& x) {
+    arrival.at_start = x.real("at_start", {.fallback = 1.0,
+                                           .bounds = fraction(),
+                                           .help = "share of each client's samples that is there from the start",
+                                           .source = ""});
+    const auto over = x.maybe_duration(
+        "over", {.fallback = {}, .bounds = positive(), .help = "time in which the rest comes, evenly", .source = ""});
+    const auto newest = x.maybe_whole("newest", {.fallback = {},
+                                                 .bounds = between(1, kMostClients),
+                                                 .help = "samples that a client keeps, the newest; none: all",
+                                                 .source = ""});
+    if (over) arrival.over = *over;
+    if (newest) arrival.newest = static_cast<std::uint32_t>(*newest);
+    if (arrival.at_start < 1 && !over && !x.describing()) {
+      x.reject("at_start", "the rest needs a time to come in; give over, for example 10 d");
+    }
+  });
+}
+
 /// Where the partition says itself how many clients there are, a number given beside it must be the same.
 void read_clients(Section& s, bool natural, DataConfig& data) {
   const bool fixed = data.partition && data.partition->fixes_clients() && !s.describing();
@@ -75,6 +95,7 @@ void read_data(Section& s, DataConfig& data) {
   read_clients(s, natural, data);
   read_split(s, data);
   read_shifts(s, data);
+  read_arrival(s, data.arrival);
 }
 
 void read_evaluation(Section& s, ExperimentConfig& e) {
@@ -166,6 +187,11 @@ void check_whole(Section& s, const ExperimentConfig& e) {
     const std::string why = e.algorithm->objection(e.training);
     if (!why.empty())
       s.reject("algorithm", fmt::format("{} does not work with this training: {}", e.algorithm_name, why));
+  }
+  if (e.algorithm && e.algorithm->traits().pooled && (e.data.arrival.over.ns > 0 || e.data.arrival.newest)) {
+    s.reject("data.arrival", fmt::format("{} trains on all data in one place, from the start; remove it or choose "
+                                         "another algorithm",
+                                         e.algorithm_name));
   }
   if (e.timing_only && e.stop.accuracy) {
     s.reject("stop", "accuracy is never known with timing: only; stop by rounds, time or bytes");

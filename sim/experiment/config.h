@@ -10,6 +10,7 @@
 #include "sim/federation/algorithm.h"
 #include "sim/federation/protocol.h"
 #include "sim/fleet/fleet.h"
+#include "sim/learn/arrival.h"
 #include "sim/learn/dataset.h"
 #include "sim/learn/metrics/metric.h"
 #include "sim/learn/shift.h"
@@ -28,6 +29,7 @@ struct DataConfig {
   double unseen_clients = 0;  ///< that never take part: below 1 a share of all, else how many
   std::vector<std::shared_ptr<const Shift>> shifts;
   std::vector<std::string> shift_names;
+  Arrival arrival;
 };
 
 /// Which of a client's held-out samples the global model is evaluated on.

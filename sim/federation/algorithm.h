@@ -42,8 +42,9 @@ struct ClientOutput {
 /// The circumstances of one accepted report, known from the timeline alone.
 struct Report {
   ClientId client{};
-  std::uint64_t samples = 0;    ///< n_k, the client's training samples
+  std::uint64_t samples = 0;    ///< n_k, the training samples that the client had at its dispatch
   std::uint32_t staleness = 0;  ///< versions committed between its dispatch and its report
+  std::uint64_t first = 0;      ///< the first of them in its shard
 };
 
 template <class T>

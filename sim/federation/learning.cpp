@@ -14,7 +14,8 @@ TrainingJob::TrainingJob(const Learning& learning, WorkerMemory& memory, std::sh
 void TrainingJob::compute(int worker) {
   const ClientInput<float> input{
       .model = *learning_.model,
-      .data = {learning_.train.get(), learning_.train_shards.of(report_.client)},
+      .data = {learning_.train.get(),
+               learning_.train_shards.of(report_.client).subspan(report_.first, report_.samples)},
       .solver = learning_.solver,
       .round = static_cast<std::int64_t>(raw(version_->number)),
       .global = *version_->weights,

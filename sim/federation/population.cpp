@@ -2,12 +2,13 @@
 
 namespace fedtide {
 
-Population::Population(std::vector<std::uint32_t> samples, TurnCost cost, const Fleet& fleet)
+Population::Population(std::vector<std::uint32_t> samples, TurnCost cost, const Fleet& fleet, Arrival arrival)
     : samples_(std::move(samples)),
       turns_(samples_.size(), 0),
       busy_(samples_.size(), 0),
       cost_(std::move(cost)),
-      fleet_(fleet) {}
+      fleet_(fleet),
+      arrival_(arrival) {}
 
 bool Population::eligible(ClientId client) const {
   return busy_[raw(client)] == 0 && samples_[raw(client)] > 0 && fleet_.available(client, now_);
@@ -15,15 +16,16 @@ bool Population::eligible(ClientId client) const {
 
 ClientView Population::view(ClientId client) const {
   ClientView view;
-  view.samples = samples(client);
-  view.estimated = fleet_.expected_duration(client, load(client));
+  const HeldSamples now = held(client);
+  view.samples = now.count;
+  view.estimated = fleet_.expected_duration(client, load(now.count));
   view.dispatched = turns_[raw(client)];
   return view;
 }
 
-Load Population::load(ClientId client) const {
-  const double passes = cost_.extra_passes * samples(client);
-  const double trained = static_cast<double>(work(client).samples) + passes;
+Load Population::load(std::uint32_t samples) const {
+  const double passes = cost_.extra_passes * samples;
+  const double trained = static_cast<double>(work(samples).samples) + passes;
   return {cost_.down, {trained * cost_.flops_per_sample}, cost_.up};
 }
 

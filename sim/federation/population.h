@@ -7,6 +7,7 @@
 #include "sim/base/ids.h"
 #include "sim/federation/selector.h"
 #include "sim/fleet/fleet.h"
+#include "sim/learn/arrival.h"
 #include "sim/learn/solver.h"
 
 namespace fedtide {
@@ -22,16 +23,18 @@ struct TurnCost {
 
 class Population final : public Candidates {
  public:
-  /// samples[i]: training samples of client i.
-  Population(std::vector<std::uint32_t> samples, TurnCost cost, const Fleet& fleet);
+  /// samples[i]: training samples of client i, once all have come.
+  Population(std::vector<std::uint32_t> samples, TurnCost cost, const Fleet& fleet, Arrival arrival = {});
 
   std::uint32_t population() const override { return static_cast<std::uint32_t>(samples_.size()); }
   bool eligible(ClientId client) const override;
   ClientView view(ClientId client) const override;
 
-  std::uint32_t samples(ClientId client) const { return samples_[raw(client)]; }
-  Work work(ClientId client) const { return work_of(cost_.solver, samples(client)); }
-  Load load(ClientId client) const;
+  /// The training samples that a client has now.
+  HeldSamples held(ClientId client) const { return arrival_.held(samples_[raw(client)], now_); }
+  /// What a turn over so many samples is.
+  Work work(std::uint32_t samples) const { return work_of(cost_.solver, samples); }
+  Load load(std::uint32_t samples) const;
 
   /// Selectors and plans see the population at this time.
   void set_now(Time now) { now_ = now; }
@@ -45,6 +48,7 @@ class Population final : public Candidates {
   std::vector<std::uint8_t> busy_;
   TurnCost cost_;
   const Fleet& fleet_;
+  Arrival arrival_;
   Time now_;
 };
 

@@ -19,7 +19,8 @@ Flight RoundBook::dispatch(ClientId client) {
   Flight flight;
   flight.client = client;
   flight.turn = world_.population.begin_turn(client);
-  flight.load = world_.population.load(client);
+  flight.held = world_.population.held(client);
+  flight.load = world_.population.load(flight.held.count);
   flight.journey = world_.fleet.plan(client, flight.turn, world_.queue.now(), flight.load);
   flight.version = world_.ledger.current();
   ++record_.dispatched;
@@ -66,9 +67,9 @@ void RoundBook::finish(Flight& flight, Time at, Outcome outcome, bool free) {
 
 void RoundBook::take_in(Flight& flight, bool free) {
   const std::shared_ptr<const ModelVersion> version = flight.version;
-  const Report report{flight.client, world_.population.samples(flight.client), staleness(flight)};
+  const Report report{flight.client, flight.held.count, staleness(flight), flight.held.first};
   finish(flight, flight.journey.arrived, Outcome::reported, free);
-  record_.trained_samples += world_.population.work(flight.client).samples;
+  record_.trained_samples += world_.population.work(flight.held.count).samples;
   world_.ledger.absorb(report, flight.turn, version, flight.journey.arrived);
 }
 

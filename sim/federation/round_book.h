@@ -12,6 +12,7 @@ namespace fedtide {
 struct Flight {
   ClientId client{};
   Turn turn{};
+  HeldSamples held;  ///< what it trains on
   Load load;
   Journey journey;
   std::shared_ptr<const ModelVersion> version;  ///< it was sent; null once it has ended
