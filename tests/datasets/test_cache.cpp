@@ -171,7 +171,7 @@ TEST_CASE("a cache that is cut or flipped anywhere is not used, and a remark say
   }
   for (std::size_t at = 0; at < whole.size(); ++at) {
     ByteString flipped = whole;
-    flipped[at] ^= 1u << at % 8;
+    flipped[at] = static_cast<std::uint8_t>(flipped[at] ^ (1u << at % 8));
     if (!refused(flipped)) FAIL("flipped at " << at);
   }
   CHECK(refused(whole + ByteString{0}));
