@@ -27,8 +27,12 @@ std::vector<std::string> generated_sources() {
   return names;
 }
 
+bool same(const Matrix<double>& a, const Matrix<double>& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() && a == b;
+}
+
 bool same(const Batch<double>& a, const Batch<double>& b) {
-  return a.dense == b.dense && a.labels == b.labels && a.targets == b.targets && a.tokens == b.tokens &&
+  return same(a.dense, b.dense) && a.labels == b.labels && same(a.targets, b.targets) && a.tokens == b.tokens &&
          a.rows == b.rows && a.columns == b.columns && a.values == b.values;
 }
 
