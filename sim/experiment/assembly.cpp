@@ -130,6 +130,16 @@ void require_fit(const ExperimentConfig& config, const InputShape& shape, std::u
   }
 }
 
+/// Copies them: with `timing: only` the data they are over are gone before the run begins.
+void keep_source_rows(ClientsData& data, Assembly& a) {
+  constexpr std::size_t kMostRows = 1 << 24;
+  const std::span<const std::uint32_t> train = data.train.source_rows, test = data.held_out.source_rows;
+  if (train.size() + test.size() > kMostRows) return;
+  a.source_rows.train.assign(train.begin(), train.end());
+  a.source_rows.test.assign(test.begin(), test.end());
+  a.client_names = std::move(data.names);
+}
+
 }  // namespace
 
 Assembly assemble(ExperimentConfig& config) {
@@ -144,8 +154,7 @@ Assembly assemble(ExperimentConfig& config) {
     a.train_samples = traits.pooled ? pool(data.sizes_only) : std::move(data.sizes_only);
     a.test_samples.assign(a.train_samples.size(), 0);
   } else {
-    a.source_rows = {data.train.source_rows, data.held_out.source_rows};
-    a.client_names = std::move(data.names);
+    keep_source_rows(data, a);
     a.unseen_clients = std::move(data.unseen_clients);
     a.labels = std::move(data.labels);
     if (traits.pooled) {

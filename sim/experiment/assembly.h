@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,14 +22,14 @@ struct Assembly {
   std::vector<std::string> client_names;      ///< empty: numbers
   std::vector<std::uint32_t> unseen_clients;  ///< numbers in the partition of those that never take part
   struct {
-    std::span<const std::uint32_t> train;  ///< client after client, rows of the data set that was handed out
-    std::span<const std::uint32_t> test;   ///< the same of the held-out shards; both live as long as `learning`
-  } source_rows;
-  Layout layout;           ///< of the model
-  Bytes down;              ///< of one dispatch
-  Bytes up;                ///< of one report
-  std::string provenance;  ///< of the data
-  double memory = 0;       ///< bytes, estimate of what the run will hold at most
+    std::vector<std::uint32_t> train;  ///< client after client, rows of the data set that was handed out
+    std::vector<std::uint32_t> test;   ///< the same of the held-out shards
+  } source_rows;                       ///< both empty where they are more than 2^24: they follow from the config
+  Layout layout;                       ///< of the model
+  Bytes down;                          ///< of one dispatch
+  Bytes up;                            ///< of one report
+  std::string provenance;              ///< of the data
+  double memory = 0;                   ///< bytes, estimate of what the run will hold at most
 };
 
 /// Loads, partitions, builds. Moves the config's parts out of it. Errors: Failure of the data set or the partition, or

@@ -7,11 +7,8 @@
 #include "sim/model/kernels/dispatch.h"
 #include "sim/record/host.h"
 #include "sim/record/trajectory.h"
-
 namespace fedtide {
 namespace {
-
-constexpr std::size_t kMostRows = 1 << 24;  // a partition of more is not kept; it follows from the config
 
 /// Passes everything on and keeps the figures that the end of a run needs.
 class Recorder final : public Observer {
@@ -81,11 +78,9 @@ PartitionSummary summarize_partition(const Assembly& assembly) {
   partition.clients = static_cast<std::int64_t>(assembly.train_samples.size());
   partition.train_samples.assign(assembly.train_samples.begin(), assembly.train_samples.end());
   partition.test_samples.assign(assembly.test_samples.begin(), assembly.test_samples.end());
-  if (assembly.source_rows.train.size() + assembly.source_rows.test.size() <= kMostRows) {
-    partition.train_rows = assembly.source_rows.train;
-    partition.test_rows = assembly.source_rows.test;
-    partition.client_names = assembly.client_names;
-  }
+  partition.train_rows = assembly.source_rows.train;
+  partition.test_rows = assembly.source_rows.test;
+  partition.client_names = assembly.client_names;
   if (assembly.labels) {
     const Skew skew = measure_skew(*assembly.labels);
     partition.classes = assembly.labels->classes;

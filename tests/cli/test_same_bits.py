@@ -84,6 +84,10 @@ class SameBits(Driver):
         self.succeed("run", "stormy.yaml", "-q", "-o", "only", "timing=only")
         full, only = ([[row[key] for key in timeline] for row in self.rows(run)] for run in ("full", "only"))
         self.assertEqual(full[1:], only)  # without training there is no initial model to evaluate
+        of_data = [{line for line in self.digest(run).splitlines() if "/assignment/" in line or "/partition/" in line}
+                   for run in ("full", "only")]
+        self.assertEqual(*of_data)
+        self.assertTrue(any("/assignment/train_row" in line for line in of_data[1]))
 
     def test_another_seed_gives_other_bits(self):
         self.succeed("run", "stormy.yaml", "-q", "-o", "a")
