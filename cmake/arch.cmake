@@ -18,7 +18,7 @@ add_library(fedtide_flags INTERFACE)
 target_compile_options(fedtide_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
   # gcc 12 warns falsely inside std::string once it inlines (GCC bugs 105651, 105329); clang-tidy and the sanitizers look for the true ones.
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow>
   -ffp-contract=off)  # a fused multiply-add in one path and not in the other would change bits
 if(FEDTIDE_MARCH)
   target_compile_options(fedtide_flags INTERFACE -march=${FEDTIDE_MARCH})

@@ -7,6 +7,11 @@ function(fedtide_layer name kind folder)
   add_library(fedtide_${name} ${kind} ${sources})
   set_target_properties(fedtide_${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(fedtide_${name} PUBLIC fedtide_flags ${ARGN})
+  if(name STREQUAL "base")
+    target_precompile_headers(fedtide_base PRIVATE ${CMAKE_SOURCE_DIR}/sim/base/headers.h)
+  else()
+    target_precompile_headers(fedtide_${name} REUSE_FROM fedtide_base)
+  endif()
 endfunction()
 
 fedtide_layer(base STATIC sim/base Eigen3::Eigen fmt::fmt fedtide_random123 fedtide_hdf5)
@@ -15,7 +20,8 @@ fedtide_layer(model OBJECT sim/model fedtide_config)
 # Kernels for one kind of processor, chosen at run time; at -O2 they are several times slower, and their arrays are registers, with no stack to protect.
 file(GLOB avx2_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sim/model/kernels/avx2/*.cpp)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  set_source_files_properties(${avx2_sources} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2;-O3;-fno-stack-protector")
+  set_source_files_properties(${avx2_sources} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2;-O3;-fno-stack-protector"
+                              SKIP_PRECOMPILE_HEADERS ON)
 else()
   set_source_files_properties(${avx2_sources} PROPERTIES HEADER_FILE_ONLY ON)
 endif()
@@ -43,4 +49,4 @@ set(FEDTIDE_PLUGINS fedtide_model fedtide_fleet fedtide_federation fedtide_algor
 
 # Square roots that set no errno become vector code, with the same bits.
 set_source_files_properties(sim/learn/optimizers/adam.cpp sim/learn/optimizers/adamw.cpp sim/learn/optimizers/adagrad.cpp
-                            PROPERTIES COMPILE_OPTIONS -fno-math-errno)
+                            PROPERTIES COMPILE_OPTIONS -fno-math-errno SKIP_PRECOMPILE_HEADERS ON)

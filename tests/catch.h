@@ -1,4 +1,6 @@
 #pragma once
+#include "sim/base/headers.h"
+
 // Catch2 version 2 (Debian 12) and version 3 differ in one include.
 
 /// What a bound on CPU time is multiplied by: a sanitizer's own time is not the program's.

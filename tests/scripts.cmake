@@ -5,8 +5,11 @@ file(GLOB script_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/test_*.
      ${CMAKE_CURRENT_SOURCE_DIR}/tree/test_*.py)
 if(FEDTIDE_SANITIZE)
   # These hold the program to seconds and bytes, or trace its system calls: a sanitizer's own would be measured, and it does not run
-  # under a tracer.
-  list(FILTER script_tests EXCLUDE REGEX "/fault/|/cli/test_(mistakes|hostile_files|signals)")
+  # under a tracer; or they are about Python scripts and the tree.
+  list(FILTER script_tests EXCLUDE REGEX "/fault/|/cli/test_(mistakes|hostile_files|signals)|/scripts/|/tree/")
+endif()
+if(FEDTIDE_SANITIZE STREQUAL "thread")
+  list(FILTER script_tests INCLUDE REGEX "/cli/test_(run|same_bits)")
 endif()
 foreach(script IN LISTS script_tests)
   cmake_path(RELATIVE_PATH script BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE relative)
