@@ -7,11 +7,11 @@
 #include "benchmarks/support/reading.h"
 #include "datasets/formats/cifar.h"
 #include "datasets/formats/idx.h"
-#include "datasets/formats/json.h"
 #include "datasets/formats/leaf.h"
 #include "datasets/images/cifar_files.h"
 #include "datasets/leaf/read_halves.h"
 #include "datasets/text/text_loader.h"
+#include "sim/files/json.h"
 
 namespace {
 

@@ -16,6 +16,7 @@ endfunction()
 
 fedtide_layer(base STATIC sim/base Eigen3::Eigen fmt::fmt fedtide_random123 fedtide_hdf5)
 fedtide_layer(config STATIC sim/config fedtide_base yaml-cpp nlohmann_json::nlohmann_json)
+fedtide_layer(files STATIC sim/files fedtide_config fedtide_rapidjson ZLIB::ZLIB)
 fedtide_layer(model OBJECT sim/model fedtide_config)
 # Kernels for one kind of processor, chosen at run time; at -O2 they are several times slower, and their arrays are registers, with no stack to protect.
 file(GLOB avx2_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sim/model/kernels/avx2/*.cpp)
@@ -27,11 +28,11 @@ else()
 endif()
 fedtide_layer(learn STATIC sim/learn fedtide_config Eigen3::Eigen)
 fedtide_layer(engine STATIC sim/engine fedtide_base TBB::tbb Threads::Threads)
-fedtide_layer(fleet OBJECT sim/fleet fedtide_config)
+fedtide_layer(fleet OBJECT sim/fleet fedtide_files)
 fedtide_layer(federation OBJECT sim/federation fedtide_learn fedtide_engine)
 fedtide_layer(record STATIC sim/record fedtide_learn fedtide_engine fedtide_hdf5 fedtide_xxhash nlohmann_json::nlohmann_json)
 fedtide_layer(algorithms OBJECT algorithms fedtide_learn fedtide_engine)
-fedtide_layer(datasets OBJECT datasets fedtide_learn fedtide_hdf5 fedtide_rapidjson fedtide_zip PNG::PNG ZLIB::ZLIB
+fedtide_layer(datasets OBJECT datasets fedtide_learn fedtide_files fedtide_hdf5 fedtide_zip PNG::PNG ZLIB::ZLIB
               nlohmann_json::nlohmann_json fedtide_xxhash)
 fedtide_layer(experiment STATIC sim/experiment fedtide_record)
 fedtide_layer(cli STATIC sim/cli fedtide_experiment CLI11::CLI11 OpenSSL::Crypto ZLIB::ZLIB)

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

@@ -12,10 +12,10 @@
 #include "datasets/formats/idx.h"
 #include "datasets/formats/npy.h"
 #include "datasets/formats/npz.h"
-#include "datasets/images/mnist_files.h"
 #include "datasets/natural_clients.h"
 #include "sim/base/error.h"
 #include "sim/config/section.h"
+#include "sim/files/path.h"
 
 namespace fedtide {
 namespace {

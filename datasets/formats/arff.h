@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/formats/csv.h"
+#include "sim/files/csv.h"
 
 namespace fedtide {
 

@@ -12,7 +12,7 @@
 
 #include <sys/mman.h>
 
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

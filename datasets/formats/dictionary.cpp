@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "datasets/formats/number.h"
+#include "sim/files/number.h"
 
 namespace fedtide {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "datasets/formats/number.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
+#include "sim/files/number.h"
 
 namespace fedtide {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "datasets/formats/csv.h"
 #include "datasets/formats/dictionary.h"
+#include "sim/files/csv.h"
 
 namespace fedtide {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "datasets/formats/array.h"
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

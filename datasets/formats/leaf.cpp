@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "datasets/formats/json.h"
 #include "sim/base/error.h"
+#include "sim/files/json.h"
 
 namespace fedtide {
 namespace {

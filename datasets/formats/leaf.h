@@ -4,7 +4,7 @@
 // row of texts; a y is a number or a text. Other keys (`hierarchies`, `raw`) are passed over. Read as a stream.
 
 #include "datasets/formats/client_examples.h"
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

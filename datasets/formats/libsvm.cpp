@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
-#include "datasets/formats/lines.h"
-#include "datasets/formats/number.h"
 #include "sim/base/error.h"
+#include "sim/files/lines.h"
+#include "sim/files/number.h"
 
 namespace fedtide {
 namespace {

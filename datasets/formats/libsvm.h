@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "datasets/formats/gzip.h"
 #include "datasets/sparse_dataset.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

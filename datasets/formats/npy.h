@@ -4,7 +4,7 @@
 // unpickled, and text and structured types are refused.
 
 #include "datasets/formats/array.h"
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "datasets/formats/json.h"
 #include "sim/base/error.h"
+#include "sim/files/json.h"
 
 namespace fedtide {
 namespace {

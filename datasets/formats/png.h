@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "datasets/formats/cifar.h"
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

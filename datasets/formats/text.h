@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "datasets/formats/gzip.h"
 #include "sim/base/hdf5_handle.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 namespace {

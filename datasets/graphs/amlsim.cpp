@@ -16,11 +16,11 @@
 #include <utility>
 
 #include "datasets/formats/edges.h"
-#include "datasets/formats/number.h"
 #include "datasets/graph_dataset.h"
 #include "datasets/tables/loader.h"
 #include "sim/base/distributions.h"
 #include "sim/base/error.h"
+#include "sim/files/number.h"
 #include "sim/learn/data_card.h"
 
 namespace fedtide {

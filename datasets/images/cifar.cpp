@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "datasets/images/cifar_files.h"
-#include "datasets/images/mnist_files.h"
 #include "sim/config/section.h"
+#include "sim/files/path.h"
 #include "sim/learn/data_card.h"
 
 namespace fedtide {

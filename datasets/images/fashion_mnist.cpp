@@ -8,6 +8,7 @@
 
 #include "datasets/images/mnist_files.h"
 #include "sim/config/section.h"
+#include "sim/files/path.h"
 #include "sim/learn/data_card.h"
 
 namespace fedtide {

@@ -10,6 +10,7 @@
 #include "datasets/images/mnist_writers.h"
 #include "datasets/natural_clients.h"
 #include "sim/config/section.h"
+#include "sim/files/path.h"
 #include "sim/learn/data_card.h"
 
 namespace fedtide {

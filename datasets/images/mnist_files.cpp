@@ -62,8 +62,4 @@ DataSource load_mnist_files(const std::string& folder, const std::string& remedy
   return source;
 }
 
-std::string resolve_path(const std::string& path, const std::string& config_folder) {
-  return (fs::path(config_folder) / path).string();
-}
-
 }  // namespace fedtide

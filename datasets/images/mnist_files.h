@@ -17,7 +17,4 @@ DataSource load_mnist_files(const std::string& folder, const std::string& remedy
 /// folder/name or folder/name.gz, whichever is there. Failure(no_input) when neither is; `remedy` ends the message.
 std::string find_data_file(const std::string& folder, const std::string& name, const std::string& remedy);
 
-/// A path of a config: absolute as it is, else relative to the folder of the config file.
-std::string resolve_path(const std::string& path, const std::string& config_folder);
-
 }  // namespace fedtide

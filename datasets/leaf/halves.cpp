@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "datasets/images/mnist_files.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
+#include "sim/files/path.h"
 
 namespace fedtide {
 namespace {

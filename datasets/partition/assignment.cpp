@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "datasets/formats/lines.h"
 #include "sim/base/error.h"
 #include "sim/config/tree.h"
+#include "sim/files/lines.h"
 
 namespace fedtide {
 namespace {

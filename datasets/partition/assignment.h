@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 #include "sim/learn/dataset.h"
 
 namespace fedtide {

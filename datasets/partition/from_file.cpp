@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "datasets/images/mnist_files.h"
 #include "datasets/partition/assignment.h"
 #include "sim/config/section.h"
+#include "sim/files/path.h"
 
 namespace fedtide {
 namespace {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <utility>
 
-#include "datasets/formats/number.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
+#include "sim/files/number.h"
 
 namespace fedtide {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "datasets/formats/csv.h"
 #include "datasets/formats/dictionary.h"
 #include "datasets/tables/rules.h"
+#include "sim/files/csv.h"
 
 namespace fedtide {
 

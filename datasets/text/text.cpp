@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
-#include "datasets/images/mnist_files.h"
 #include "datasets/text/text_loader.h"
 #include "sim/config/section.h"
+#include "sim/files/path.h"
 
 namespace fedtide {
 namespace {

@@ -1,4 +1,4 @@
-#include "datasets/formats/csv.h"
+#include "sim/files/csv.h"
 #include "tests/catch.h"
 #include "tests/datasets/tables.h"
 

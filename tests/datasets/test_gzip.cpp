@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 #include "tests/catch.h"
 #include "tests/datasets/helpers.h"
 

@@ -3,8 +3,8 @@
 
 #include <sys/resource.h>
 
-#include "datasets/formats/csv.h"
 #include "sim/base/distributions.h"
+#include "sim/files/csv.h"
 #include "tests/catch.h"
 #include "tests/datasets/tables.h"
 

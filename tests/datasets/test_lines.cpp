@@ -1,6 +1,6 @@
 #include <sys/resource.h>
 
-#include "datasets/formats/lines.h"
+#include "sim/files/lines.h"
 #include "tests/catch.h"
 #include "tests/datasets/tables.h"
 

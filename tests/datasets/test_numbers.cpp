@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <limits>
 
-#include "datasets/formats/number.h"
 #include "sim/base/random.h"
+#include "sim/files/number.h"
 #include "tests/catch.h"
 #include "tests/datasets/tables.h"
 

@@ -4,9 +4,9 @@
 #include <map>
 #include <numeric>
 
-#include "datasets/formats/json.h"
-#include "datasets/formats/lines.h"
-#include "datasets/formats/number.h"
+#include "sim/files/json.h"
+#include "sim/files/lines.h"
+#include "sim/files/number.h"
 #include "tests/catch.h"
 #include "tests/datasets/helpers.h"
 

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "datasets/formats/gzip.h"
 #include "datasets/synthetic/fedprox.h"
 #include "sim/base/statistics.h"
+#include "sim/files/gzip.h"
 #include "tests/datasets/helpers.h"
 #include "tests/datasets/partitions.h"
 #include "tests/datasets/sources.h"

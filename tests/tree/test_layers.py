@@ -7,13 +7,13 @@ from pathlib import Path
 
 ROOT = Path(os.environ.get("FEDTIDE_SOURCE", Path(__file__).resolve().parents[2]))
 
-LAYERS = ["base", "config", "model", "learn", "engine", "fleet", "federation", "record", "experiment", "cli"]
+LAYERS = ["base", "config", "files", "model", "learn", "engine", "fleet", "federation", "record", "experiment", "cli"]
 ALLOWED = {f"sim/{layer}": {f"sim/{above}" for above in LAYERS[: i + 1]} for i, layer in enumerate(LAYERS)}
 # Learning knows no time, the fleet knows no learning, the engine knows neither.
 ALLOWED["sim/engine"] = {"sim/base", "sim/engine"}
-ALLOWED["sim/fleet"] = {"sim/base", "sim/config", "sim/fleet"}
+ALLOWED["sim/fleet"] = {"sim/base", "sim/config", "sim/files", "sim/fleet"}
 ALLOWED["algorithms"] = {"sim/base", "sim/config", "sim/model", "sim/learn", "sim/federation", "algorithms"}
-ALLOWED["datasets"] = {"sim/base", "sim/config", "sim/model", "sim/learn", "datasets"}
+ALLOWED["datasets"] = {"sim/base", "sim/config", "sim/files", "sim/model", "sim/learn", "datasets"}
 # Of the federation, algorithms see the interfaces only.
 INTERFACES = {"algorithm.h", "aggregator.h", "codec.h", "privacy.h", "selector.h"}
 
@@ -22,7 +22,7 @@ LIBRARIES = {
     r"yaml-cpp/": {"sim/config"},
     r"hdf5": {"sim/record", "sim/base/hdf5_handle.cpp", "datasets/formats"},
     r"H5": {"sim/record"},
-    r"rapidjson/": {"datasets/formats"},
+    r"rapidjson/": {"sim/files/json.cpp"},
     r"png\.h": {"datasets/formats/png.cpp"},
     r"zip\.h": {"datasets/formats/npz.cpp"},
     r"CLI/": {"sim/cli"},

@@ -1,4 +1,4 @@
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 #include <zlib.h>
 

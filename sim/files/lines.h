@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "datasets/formats/gzip.h"
+#include "sim/files/gzip.h"
 
 namespace fedtide {
 

@@ -1,4 +1,4 @@
-#include "datasets/formats/lines.h"
+#include "sim/files/lines.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "datasets/formats/json.h"
+#include "sim/files/json.h"
 
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "datasets/formats/lines.h"
+#include "sim/files/lines.h"
 
 namespace fedtide {
 

@@ -1,4 +1,4 @@
-#include "datasets/formats/number.h"
+#include "sim/files/number.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "datasets/formats/lines.h"
+#include "sim/files/lines.h"
 
 namespace fedtide {
 namespace {
