@@ -29,6 +29,7 @@ enum class Purpose : std::uint32_t {
   dropout_mask = 16,  ///< dropout layers
   shift = 17,         ///< what a client's samples are changed by
   membership = 18,    ///< which clients take part
+  trace = 19,         ///< whose turns a partial trace follows
 };
 
 /// A random stream; cheap to make, made where it is used, never kept. Satisfies UniformRandomBitGenerator.
