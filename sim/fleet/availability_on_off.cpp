@@ -1,4 +1,4 @@
-// On and off in turn, both for exponential times: a two-state Markov chain in continuous time.
+// On and off in turn. Both for exponential times, it is a two-state Markov chain in continuous time:
 //
 //   on -> off at rate 1 / mean(on),  off -> on at rate 1 / mean(off)
 //
@@ -12,6 +12,7 @@
 
 #include "sim/base/distributions.h"
 #include "sim/fleet/availability.h"
+#include "sim/fleet/availability_weibull.h"
 
 namespace fedtide {
 namespace {
@@ -101,16 +102,24 @@ class OnOff final : public Availability {
   Marks on_marks_;
 };
 
+std::unique_ptr<Availability> read(Section& s) {
+  const auto mean = [&](const char* key, const char* help) {
+    return s.duration(key, {.fallback = 3600, .bounds = at_least(1e-3), .help = help, .source = ""}).seconds();
+  };
+  const auto shape = [&](const char* key, const char* help) {
+    return s.real(key, {.fallback = 1.0, .bounds = between(0.1, 100), .help = help, .source = ""});
+  };
+  const WeibullTimes on{mean("on", "mean time available"),
+                        shape("on_shape", "Weibull shape of the times available; 1 is exponential")};
+  const WeibullTimes off{mean("off", "mean time away"),
+                         shape("off_shape", "Weibull shape of the times away; 1 is exponential")};
+  // The two marks' processes answer at a cost that does not grow with time, but only exponential times can be had so.
+  if (on.shape == 1 && off.shape == 1) return std::make_unique<OnOff>(on.mean_s, off.mean_s);
+  return weibull_on_off(on, off);
+}
+
 const Registration<AvailabilityEntry> on_off{
-    {{"on_off", "available and away in turn, both for exponential times", ""},
-     [](Section& s) -> std::unique_ptr<Availability> {
-       const auto mean = [&](const char* key, const char* help) {
-         return s.duration(key, {.fallback = 3600, .bounds = at_least(1e-3), .help = help, .source = ""}).seconds();
-       };
-       const double on = mean("on", "mean time available");
-       const double off = mean("off", "mean time away");
-       return std::make_unique<OnOff>(on, off);
-     }}};
+    {{"on_off", "available and away in turn, for exponential or Weibull times", ""}, read}};
 
 }  // namespace
 }  // namespace fedtide
