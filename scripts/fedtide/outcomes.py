@@ -6,8 +6,8 @@ from . import style
 from .errors import missing
 
 # From the useful to the wasted, bottom to top.
-_ORDER = ("reported", "surplus", "deadline", "left", "crash", "stale", "abandoned")
-_COLORS = {
+ORDER = ("reported", "surplus", "deadline", "left", "crash", "stale", "abandoned")
+COLORS = {
     "reported": style.GREEN,
     "surplus": "#C8C8C8",
     "deadline": style.ORANGE,
@@ -31,7 +31,7 @@ def bin_rounds(rounds, counts):
 @style.styled
 def draw_outcomes(run):
     """Stacked bars of clients a round by how their turns end; the mean of several rounds where there are many."""
-    counts = {name: run.rounds[name] for name in _ORDER if name in run.rounds and np.any(run.rounds[name] > 0)}
+    counts = {name: run.rounds[name] for name in ORDER if name in run.rounds and np.any(run.rounds[name] > 0)}
     if not run.rounds.rows or not counts:
         raise missing(run.path, f"has no round yet (status: {run.status})")
     first, last, means = bin_rounds(run.rounds["round"], counts)
@@ -44,7 +44,7 @@ def draw_outcomes(run):
     for name, values in means.items():
         handles.append(
             axes.bar(
-                first - 0.5, values, width, base, align="edge", color=_COLORS[name], edgecolor="white", linewidth=0.3
+                first - 0.5, values, width, base, align="edge", color=COLORS[name], edgecolor="white", linewidth=0.3
             )
         )
         labels.append(f"{name} {_share(counts[name].sum() / total)}")

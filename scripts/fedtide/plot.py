@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import curves, groups, outcomes, partition, series, summary, timeline
+from . import curves, groups, outcomes, partition, series, summary, timeline, turns
 from .errors import BUG, IO, NO_INPUT, USAGE, FedtideError
 from .run import find, load
 from .style import write_csv
@@ -29,6 +29,17 @@ Takes a run, or what fedtide describe data prints with --json or writes with --c
     "timeline": """examples:
   plot timeline results/quickstart --clients 0-20 --rounds 1-10
 Needs a run with output.trace: clients.""",
+    "hours": """examples:
+  plot hours results/quickstart
+Needs a run with output.trace: clients or sample. The virtual day begins at the start of the run.""",
+    "staleness": """examples:
+  plot staleness results/quickstart --out stale
+Needs a run with output.trace: clients or sample.""",
+    "causes": """examples:
+  plot causes results/quickstart
+Needs a run with output.trace: clients or sample; plot outcomes shows the same by rounds without one.""",
+    "participation": """examples:
+  plot participation results/quickstart --out who""",
     "summary": """examples:
   plot summary results/quickstart
   plot summary out/sweep --csv > summary.csv""",
@@ -98,9 +109,18 @@ def parser():
         "--clients", type=_positive, metavar="N", help="draw a sample of N clients (heatmap 100, bubbles 30, bars 20)"
     )
     _add(commands, "outcomes", _outcomes, "how the clients' turns end, round by round")
-    turns = _add(commands, "timeline", _timeline, "single clients' turns in virtual time")
-    turns.add_argument("--clients", metavar="A-B", help="ids, ends included (default: the 20 with most turns)")
-    turns.add_argument("--rounds", metavar="A-B", help="rounds, ends included (default: all)")
+    bars = _add(commands, "timeline", _timeline, "single clients' turns in virtual time")
+    bars.add_argument("--clients", metavar="A-B", help="ids, ends included (default: the 20 with most turns)")
+    bars.add_argument("--rounds", metavar="A-B", help="rounds, ends included (default: all)")
+    _add(commands, "hours", _of_turns(turns.draw_hours), "dispatches and clients at work by hour of the virtual day")
+    _add(commands, "staleness", _of_turns(turns.draw_staleness), "how stale the accepted reports were")
+    _add(commands, "causes", _of_turns(turns.draw_causes), "why turns were lost, over virtual time")
+    _add(
+        commands,
+        "participation",
+        _of_turns(turns.draw_participation),
+        "who takes part: tenths of the clients by compute rate",
+    )
     table = _add(
         commands, "summary", _summary, "a text table: rounds, accuracy, virtual time, traffic, waste", many=True
     )
@@ -156,6 +176,11 @@ def _timeline(options):
     clients = options.clients and series.parse_range(options.clients, "--clients")
     rounds = options.rounds and series.parse_range(options.rounds, "--rounds")
     _save(timeline.draw_timeline(load(options.runs[0]), clients, rounds), options.out or "timeline")
+
+
+def _of_turns(draw):
+    """A command that draws the one run it is given."""
+    return lambda options: _save(draw(load(options.runs[0])), options.out or options.command)
 
 
 def _summary(options):

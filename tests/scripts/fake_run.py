@@ -50,14 +50,18 @@ def plausible(seed=1, rounds=200, every=2, speed=1.0, level=0.86, cohort=50, cli
     known = np.concatenate([[0.0], time_s])
     evaluation = {"round": at, "time_s": known[at], "test_accuracy": accuracy, "test_loss": loss}
     partition = {"label_count": labels, "train_samples": sizes}
-    return {"rounds": table, "evaluation": evaluation, "partition": partition, "trace": _turns(draw, table, clients)}
+    trace = _turns(draw, table, clients)
+    who = {"compute_rate": draw.lognormal(20, 1, clients), "train_samples": sizes}
+    who["dispatched"] = np.bincount(trace["client"], minlength=clients)
+    who["reported"] = np.bincount(trace["client"][trace["outcome"] == 0], minlength=clients)
+    return {"rounds": table, "evaluation": evaluation, "partition": partition, "trace": trace, "clients": who}
 
 
 def _turns(draw, rounds, clients):
     """A row a client's turn, with phases that follow one another."""
     columns = {
         name: []
-        for name in ("round", "client", "dispatched_s", "downloaded_s", "computed_s", "ended_s", "phase", "outcome")
+        for name in ("round", "client", "version", "dispatched_s", "downloaded_s", "computed_s", "ended_s", "phase", "outcome")
     }
     start = 0.0
     for i, number in enumerate(rounds["round"]):
@@ -71,7 +75,8 @@ def _turns(draw, rounds, clients):
         )
         marks = [start + down, start + down + work]
         phase = np.where(ends == 0, 3, (ended > marks[0]).astype(int) + (ended > marks[1]))
-        rows = (np.full(len(chosen), number), chosen, np.full(len(chosen), start), *marks, ended, phase, ends)
+        version = number - 1 - np.minimum(np.arange(len(chosen)) % 3, number - 1)
+        rows = (np.full(len(chosen), number), chosen, version, np.full(len(chosen), start), *marks, ended, phase, ends)
         for column, values in zip(columns.values(), rows):
             column.append(values)
         start = rounds["time_s"][i]
@@ -137,6 +142,8 @@ def write_trajectory(folder, tables):
         _write_group(file.create_group("evaluation"), tables["evaluation"], ["evaluation"])
         if "partition" in tables:
             _write_group(file.create_group("partition"), tables["partition"], ["client", "class"], index=True)
+        if "clients" in tables:
+            _write_group(file.create_group("clients"), tables["clients"], ["client"], index=True)
         if "trace" in tables:
             _write_group(file.create_group("trace"), tables["trace"], ["turn"])
     return path
