@@ -17,8 +17,10 @@ void Buffered::handle(const Event& event) {
     if (refill_at_ == event.at) refill();  // else another one has come before it
     return;
   }
+  const auto end = book_.advance(event);
+  if (!end) return;
   --running_;
-  event.phase == EventPhase::arrive ? arrive(event.slot) : leave(event.slot);
+  if (end->arrived) arrive(end->slot);
   if (!stopped()) schedule_refill(world_.queue.now());
 }
 
@@ -39,7 +41,8 @@ void Buffered::refill() {
   world_.population.set_now(world_.queue.now());
   const Stream stream(world_.seed, Purpose::cohort, 0u, ++draws_);
   const std::vector<ClientId> chosen = world_.selector.select(world_.population, wanted, stream);
-  for (const ClientId client : chosen) dispatch(client);
+  for (const ClientId client : chosen) book_.dispatch(client);
+  running_ += static_cast<std::uint32_t>(chosen.size());
   if (running_ == 0) {
     const auto reason = book_.fail(rule_.give_up, "selections in a row that found nobody");
     if (reason) return end(*reason);
@@ -47,43 +50,18 @@ void Buffered::refill() {
   if (chosen.size() < wanted) schedule_refill(world_.queue.now() + rule_.retry);
 }
 
-void Buffered::dispatch(ClientId client) {
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(flights_.size()));
-    flights_.emplace_back();
-  }
-  const std::uint32_t slot = free_.back();
-  free_.pop_back();
-  flights_[slot] = book_.dispatch(client);
-  world_.queue.push(book_.end_of(flights_[slot], slot, 0));
-  ++running_;
-}
-
 void Buffered::arrive(std::uint32_t slot) {
-  Flight& flight = flights_[slot];
-  if (rule_.maximum_staleness && book_.staleness(flight) > *rule_.maximum_staleness) {
-    book_.finish(flight, flight.journey.arrived, Outcome::stale);
-    free_.push_back(slot);
-    return;
+  if (rule_.maximum_staleness && book_.staleness(slot) > *rule_.maximum_staleness) {
+    return book_.finish(slot, Outcome::stale);
   }
-  book_.release(flight);
-  flight.ended = true;
+  book_.release(slot);
   waiting_.push_back(slot);
   if (waiting_.size() >= rule_.buffer) commit();
 }
 
-void Buffered::leave(std::uint32_t slot) {
-  Flight& flight = flights_[slot];
-  book_.finish(flight, flight.journey.ends, flight.journey.outcome);
-  free_.push_back(slot);
-}
-
 void Buffered::commit() {
   book_.hand_over();
-  for (const std::uint32_t slot : waiting_) {
-    book_.take_in(flights_[slot], true);
-    free_.push_back(slot);
-  }
+  for (const std::uint32_t slot : waiting_) book_.take_in(slot);
   waiting_.clear();
   book_.commit();
   book_.record().started = world_.queue.now();
@@ -97,11 +75,9 @@ bool Buffered::end_when_reached() {
 }
 
 void Buffered::end(StopReason reason) {
-  for (const std::uint32_t slot : std::exchange(waiting_, {})) {
-    book_.finish(flights_[slot], flights_[slot].journey.arrived, Outcome::abandoned, true);
-  }
-  for (Flight& flight : flights_) {
-    if (!flight.ended) book_.finish(flight, world_.queue.now(), Outcome::abandoned);
+  for (const std::uint32_t slot : std::exchange(waiting_, {})) book_.finish(slot, Outcome::abandoned);
+  for (std::uint32_t slot = 0; slot < book_.slots(); ++slot) {
+    if (book_.under_way(slot)) book_.finish(slot, Outcome::abandoned);
   }
   book_.close();
   stop(std::move(reason));

@@ -31,9 +31,7 @@ class Buffered final : public Protocol {
 
  private:
   void refill();
-  void dispatch(ClientId client);
   void arrive(std::uint32_t slot);
-  void leave(std::uint32_t slot);
   void commit();
   void schedule_refill(Time at);
   bool end_when_reached();
@@ -41,8 +39,6 @@ class Buffered final : public Protocol {
   BufferedRule rule_;
   World& world_;
   RoundBook book_;
-  std::vector<Flight> flights_;         // an event's slot is the index
-  std::vector<std::uint32_t> free_;     // slots to use again, the last one first
   std::vector<std::uint32_t> waiting_;  // slots of the reports in the buffer, in order
   std::uint32_t running_ = 0;
   std::uint32_t draws_ = 0;

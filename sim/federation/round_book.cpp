@@ -15,31 +15,58 @@ std::int64_t whole_bytes(double bytes) { return static_cast<std::int64_t>(std::l
 
 }  // namespace
 
-Flight RoundBook::dispatch(ClientId client) {
-  Flight flight;
+std::uint32_t RoundBook::dispatch(ClientId client) {
+  if (free_.empty()) {
+    free_.push_back(slots());
+    flights_.emplace_back();
+  }
+  const std::uint32_t slot = free_.back();
+  free_.pop_back();
+  Flight& flight = flights_[slot];
   flight.client = client;
   flight.turn = world_.population.begin_turn(client);
   flight.held = world_.population.held(client);
   flight.load = world_.population.load(flight.held.count);
   flight.journey = world_.fleet.plan(client, flight.turn, world_.queue.now(), flight.load);
   flight.version = world_.ledger.current();
+  flight.arrived = flight.released = false;
   ++record_.dispatched;
-  return flight;
+  push_end(slot);
+  return slot;
 }
 
-Event RoundBook::end_of(const Flight& flight, std::uint32_t slot, std::uint32_t generation) const {
+void RoundBook::push_end(std::uint32_t slot) {
+  const Flight& flight = flights_[slot];
   Event event;
   event.at = flight.journey.ends;
   event.phase = flight.journey.lost() ? EventPhase::lose : EventPhase::arrive;
   event.tie = Stream(world_.seed, Purpose::ties, flight.client, flight.turn).next64();
   event.client = flight.client;
-  event.generation = generation;
+  event.generation = flight.generation;
   event.slot = slot;
-  return event;
+  world_.queue.push(event);
 }
 
-void RoundBook::finish(Flight& flight, Time at, Outcome outcome, bool free) {
-  flight.ended = true;
+std::optional<TurnEnd> RoundBook::advance(const Event& event) {
+  Flight& flight = flights_[event.slot];
+  if (event.generation != flight.generation) return std::nullopt;
+  const TurnEnd end{event.slot, flight.client, event.phase == EventPhase::arrive};
+  if (end.arrived) {
+    flight.arrived = true;
+  } else {
+    finish(event.slot, flight.journey.outcome);
+  }
+  return end;
+}
+
+void RoundBook::release(std::uint32_t slot) {
+  world_.population.release(flights_[slot].client);
+  flights_[slot].released = true;
+}
+
+void RoundBook::finish(std::uint32_t slot, Outcome outcome) {
+  Flight& flight = flights_[slot];
+  const Time at = std::min(world_.queue.now(), flight.journey.ends);
   const Progress progress = progress_at(flight.journey, flight.load, at);
   const Spending spent{whole_bytes(progress.bytes_down), whole_bytes(progress.bytes_up), progress.compute_s};
   record_.spent += spent;
@@ -47,7 +74,7 @@ void RoundBook::finish(Flight& flight, Time at, Outcome outcome, bool free) {
   ++record_.outcomes[static_cast<std::size_t>(outcome)];
   record_.total_bytes_down += spent.bytes_down;
   record_.total_bytes_up += spent.bytes_up;
-  if (!free) release(flight);
+  if (!flight.released) release(slot);
 
   ClientTrace trace;
   trace.round = record_.round;
@@ -63,18 +90,24 @@ void RoundBook::finish(Flight& flight, Time at, Outcome outcome, bool free) {
   trace.spent = spent;
   world_.ledger.record(trace);
   flight.version.reset();  // where nobody trains from it any more, its weights may go
+  ++flight.generation;
+  free_.push_back(slot);
 }
 
-void RoundBook::take_in(Flight& flight, bool free) {
+void RoundBook::take_in(std::uint32_t slot) {
+  const Flight& flight = flights_[slot];
   const std::shared_ptr<const ModelVersion> version = flight.version;
-  const Report report{flight.client, flight.held.count, staleness(flight), flight.held.first};
-  finish(flight, flight.journey.arrived, Outcome::reported, free);
-  record_.trained_samples += world_.population.work(flight.held.count).samples;
-  world_.ledger.absorb(report, flight.turn, version, flight.journey.arrived);
+  const HeldSamples held = flight.held;
+  const Report report{flight.client, held.count, staleness(slot), held.first};
+  const Turn turn = flight.turn;
+  const Time arrived = flight.journey.arrived;
+  finish(slot, Outcome::reported);
+  record_.trained_samples += world_.population.work(held.count).samples;
+  world_.ledger.absorb(report, turn, version, arrived);
 }
 
-std::uint32_t RoundBook::staleness(const Flight& flight) const {
-  return raw(world_.ledger.current()->number) - raw(flight.version->number);
+std::uint32_t RoundBook::staleness(std::uint32_t slot) const {
+  return raw(world_.ledger.current()->number) - raw(flights_[slot].version->number);
 }
 
 void RoundBook::commit() {

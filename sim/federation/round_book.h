@@ -3,42 +3,56 @@
 // model is evaluated, and which stop rule has been reached.
 
 #include <optional>
+#include <vector>
 
 #include "sim/federation/protocol.h"
 
 namespace fedtide {
 
-/// One client's turn under way.
+/// One client's turn, from its dispatch until it is booked.
 struct Flight {
   ClientId client{};
   Turn turn{};
   HeldSamples held;  ///< what it trains on
   Load load;
   Journey journey;
-  std::shared_ptr<const ModelVersion> version;  ///< it was sent; null once it has ended
-  bool ended = false;
+  std::shared_ptr<const ModelVersion> version;  ///< it was sent; null: the slot is free
+  std::uint32_t generation = 0;                 ///< of the slot: events of earlier turns in it are void
+  bool arrived = false;                         ///< its report is in and waits
+  bool released = false;                        ///< its client may take part again
+};
 
-  Time arrives() const { return journey.arrived; }
+/// A turn that has come to its end by itself.
+struct TurnEnd {
+  std::uint32_t slot = 0;
+  ClientId client{};
+  bool arrived = false;  ///< its report is in; else it was lost, is booked, and its slot is free
 };
 
 class RoundBook {
  public:
   explicit RoundBook(World& world) : world_(world) { record_.round = 1; }
 
-  /// Sends the newest version to a client and plans its turn.
-  Flight dispatch(ClientId client);
-  /// The event of a turn's end: arrive or lose. `slot` and `generation` are the protocol's.
-  Event end_of(const Flight& flight, std::uint32_t slot, std::uint32_t generation) const;
+  /// Sends the newest version to a client and plans its turn, whose events are pushed. Its slot, which is its own until
+  /// the turn is booked.
+  std::uint32_t dispatch(ClientId client);
+  /// Plays an event of a turn: what arrives, or is lost, by it. Nothing: the event is void.
+  std::optional<TurnEnd> advance(const Event& event);
+  const Flight& flight(std::uint32_t slot) const { return flights_[slot]; }
+  /// Neither booked nor arrived.
+  bool under_way(std::uint32_t slot) const { return flights_[slot].version && !flights_[slot].arrived; }
+  /// Slots ever used: each is free, under way, or waits.
+  std::uint32_t slots() const { return static_cast<std::uint32_t>(flights_.size()); }
 
   /// The client is free again, although its turn is not booked yet: its report waits.
-  void release(const Flight& flight) { world_.population.release(flight.client); }
-  /// Books what a turn spent until `at` and how it ended. `free` says that its client has been released already.
-  void finish(Flight& flight, Time at, Outcome outcome, bool free = false);
+  void release(std::uint32_t slot);
+  /// Books what a turn has spent by now, or by its end, and how it ended.
+  void finish(std::uint32_t slot, Outcome outcome);
   /// Books a turn that has reported, and takes its report into the coming version.
-  void take_in(Flight& flight, bool free = false);
+  void take_in(std::uint32_t slot);
 
-  /// Versions committed since the flight's dispatch.
-  std::uint32_t staleness(const Flight& flight) const;
+  /// Versions committed since the turn's dispatch.
+  std::uint32_t staleness(std::uint32_t slot) const;
   /// Commits what was taken in, and evaluates the new version if its round is due. What happens from now on is the next
   /// round's.
   void commit();
@@ -64,7 +78,11 @@ class RoundBook {
   void close();
 
  private:
+  void push_end(std::uint32_t slot);
+
   World& world_;
+  std::vector<Flight> flights_;
+  std::vector<std::uint32_t> free_;
   RoundRecord record_;
   std::optional<RoundRecord> committed_;  // waits for its evaluation, which may come with the end of the run
   std::int64_t evaluated_ = -1;           // newest round evaluated

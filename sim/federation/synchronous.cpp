@@ -32,17 +32,13 @@ void Synchronous::begin() {
 void Synchronous::handle(const Event& event) {
   if (RoundBook::is_end_of_time(event)) return end(book_.time_is_over());
   if (event.phase == EventPhase::dispatch) return start_round();
-  if (event.generation != generation_ || !open_) return;
   if (event.phase == EventPhase::deadline) {
+    if (event.generation != generation_ || !open_) return;
     return accepted_.size() >= rule_.minimum_reports ? commit_round() : abandon_round();
   }
-  Flight& flight = flights_[event.slot];
-  if (event.phase == EventPhase::arrive) {
-    flight.ended = true;
-    accepted_.push_back(event.slot);
-  } else {
-    book_.finish(flight, flight.journey.ends, flight.journey.outcome);
-  }
+  const auto end = book_.advance(event);
+  if (!end) return;
+  if (end->arrived) accepted_.push_back(end->slot);
   --running_;
   settle_when_decided();
 }
@@ -58,17 +54,14 @@ void Synchronous::start_round() {
     return;
   }
   open_ = true;
-  flights_.clear();
+  cohort_.clear();
   accepted_.clear();
   running_ = cohort.size();
   // Without over-selection everyone who was selected is waited for: a Poisson cohort may be larger than K.
   goal_ = rule_.over_selection > 1 ? std::min(rule_.cohort, static_cast<std::uint32_t>(cohort.size()))
                                    : static_cast<std::uint32_t>(cohort.size());
   book_.record().started = world_.queue.now();
-  for (const ClientId client : cohort) {
-    flights_.push_back(book_.dispatch(client));
-    world_.queue.push(book_.end_of(flights_.back(), static_cast<std::uint32_t>(flights_.size() - 1), generation_));
-  }
+  for (const ClientId client : cohort) cohort_.push_back(book_.dispatch(client));
   if (rule_.deadline) schedule(EventPhase::deadline, world_.queue.now() + *rule_.deadline);
 }
 
@@ -82,7 +75,7 @@ void Synchronous::settle_when_decided() {
 
 void Synchronous::commit_round() {
   book_.hand_over();
-  for (const std::uint32_t index : accepted_) book_.take_in(flights_[index]);
+  for (const std::uint32_t slot : accepted_) book_.take_in(slot);
   end_round(accepted_.size() >= goal_ ? Outcome::surplus : Outcome::deadline);
   book_.commit();
   if (!end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause);
@@ -97,17 +90,15 @@ void Synchronous::abandon_round() {
 
 /// Reports that came for nothing, and those still at work.
 void Synchronous::abandon_turns(Outcome rest) {
-  for (const std::uint32_t index : accepted_) {
-    book_.finish(flights_[index], flights_[index].journey.arrived, Outcome::abandoned);
-  }
+  for (const std::uint32_t slot : accepted_) book_.finish(slot, Outcome::abandoned);
   end_round(rest);
 }
 
 /// Stops those still at work.
 void Synchronous::end_round(Outcome rest) {
   open_ = false;
-  for (Flight& flight : flights_) {
-    if (!flight.ended) book_.finish(flight, world_.queue.now(), rest);
+  for (const std::uint32_t slot : cohort_) {
+    if (book_.under_way(slot)) book_.finish(slot, rest);
   }
 }
 

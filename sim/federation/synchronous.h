@@ -49,10 +49,10 @@ class Synchronous final : public Protocol {
   SynchronousRule rule_;
   World& world_;
   RoundBook book_;
-  std::vector<Flight> flights_;          // of the current round; an event's slot is the index
-  std::vector<std::uint32_t> accepted_;  // flights that have reported, in order
+  std::vector<std::uint32_t> cohort_;    // slots of the current round's turns, in order of dispatch
+  std::vector<std::uint32_t> accepted_;  // slots of those that have reported, in order
   std::size_t running_ = 0;
-  std::uint32_t generation_ = 0;  // rounds started: events of earlier ones are void
+  std::uint32_t generation_ = 0;  // rounds started: deadlines of earlier ones are void
   std::uint32_t goal_ = 0;
   bool open_ = false;
 };
