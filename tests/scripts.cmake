@@ -16,6 +16,6 @@ foreach(script IN LISTS script_tests)
   string(REGEX REPLACE "/test_(.*)\\.py$" ".\\1" name "${relative}")
   add_test(NAME ${name} COMMAND ${system_python} ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES
-    ENVIRONMENT "FEDTIDE=$<TARGET_FILE:fedtide>;FEDTIDE_SOURCE=${CMAKE_SOURCE_DIR};PYTHONPATH=${CMAKE_SOURCE_DIR}/scripts"
+    ENVIRONMENT "FEDTIDE=$<TARGET_FILE:fedtide>;FEDTIDE_SLOWDOWN=$<IF:$<BOOL:${FEDTIDE_SANITIZE}>,20,1>;FEDTIDE_SOURCE=${CMAKE_SOURCE_DIR};PYTHONPATH=${CMAKE_SOURCE_DIR}/scripts"
     SKIP_RETURN_CODE 77)
 endforeach()
