@@ -150,6 +150,24 @@ void read_execution(Section& s, ExecutionConfig& execution) {
   execution.executor = executor == "inline" ? Executor::inline_only : Executor::threads;
 }
 
+void read_output(Section& s, OutputConfig& output) {
+  const std::string trace = s.word("trace", {.fallback = "none",
+                                             .options = {{"none", "no trace", ""},
+                                                         {"clients", "a row for every turn of a client", ""},
+                                                         {"sample", "the same for a share of the clients", ""}},
+                                             .help = "detail of the record",
+                                             .source = ""});
+  output.trace = trace == "clients"  ? TraceDetail::clients
+                 : trace == "sample" ? TraceDetail::sample
+                                     : TraceDetail::none;
+  if (trace != "sample" && !s.describing()) return;
+  output.trace_share = s.real("trace_share", {.fallback = 0.1,
+                                              .bounds = fraction(),
+                                              .help = "with trace: sample, the share of the clients whose turns are "
+                                                      "kept; each is drawn by itself, so they are always the same",
+                                              .source = ""});
+}
+
 void check_metrics(Section& s, const ExperimentConfig& e, const InputShape& data) {
   for (const Metric* each : e.metrics) {
     const std::string why = each->mismatch(data);
@@ -252,13 +270,7 @@ ExperimentConfig read_experiment(Section& s) {
     e.metrics = read_metrics(v);
   });
   s.section("stop", "when the run ends: whichever comes first", [&](Section& x) { read_stop(x, e.stop); });
-  s.section("output", "what is recorded beside the rounds", [&](Section& o) {
-    e.output.trace_clients =
-        o.word("trace", {.fallback = "none",
-                         .options = {{"none", "no trace", ""}, {"clients", "a row for every turn of a client", ""}},
-                         .help = "detail of the record",
-                         .source = ""}) == "clients";
-  });
+  s.section("output", "what is recorded beside the rounds", [&](Section& o) { read_output(o, e.output); });
   s.section("execution", "how the run is computed; no influence on results",
             [&](Section& x) { read_execution(x, e.execution); });
   check_whole(s, e);

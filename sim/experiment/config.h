@@ -16,6 +16,7 @@
 #include "sim/learn/shift.h"
 #include "sim/learn/solver.h"
 #include "sim/learn/split.h"
+#include "sim/record/trace_sample.h"
 
 namespace fedtide {
 
@@ -36,7 +37,8 @@ struct DataConfig {
 enum class HeldOut { test, validation };
 
 struct OutputConfig {
-  bool trace_clients = false;  ///< a row for every turn
+  TraceDetail trace = TraceDetail::none;  ///< whose turns are kept, a row each
+  double trace_share = 1;                 ///< of the clients, with TraceDetail::sample
 };
 
 /// How a run is computed; has no influence on its results.

@@ -149,7 +149,10 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
     if (!each->is_table) metrics.push_back(each->about.name);
   }
   if (assembly.learning && assembly.learning->unseen) metrics.insert(metrics.end(), {"unseen_accuracy", "unseen_loss"});
-  TrajectoryRecorder trajectory(options.directory, {.trace = config.output.trace_clients, .metrics = metrics});
+  TrajectoryRecorder trajectory(options.directory, {.trace = config.output.trace,
+                                                    .trace_share = config.output.trace_share,
+                                                    .seed = config.seed,
+                                                    .metrics = metrics});
   Recorder recorder(trajectory, options.progress, assembly.train_samples.size());
   const PlayResult result = play(config, assembly, recorder, interrupted);
 

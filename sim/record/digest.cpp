@@ -4,39 +4,11 @@
 
 #include "sim/record/hash.h"
 #include "sim/record/hdf5_reader.h"
-#include "sim/record/trajectory_layout.h"
+#include "sim/record/trajectory_reader.h"
 
 namespace fedtide {
 
 namespace {
-
-std::filesystem::path trajectory_of(const std::filesystem::path& run) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(run, error)) return run;
-  const auto path = run / "trajectory.h5";
-  if (!std::filesystem::exists(path, error)) {
-    throw Failure(ExitCode::no_input,
-                  fmt::format("{}: no trajectory.h5 in it; it is written when a run ends or is stopped "
-                              "cleanly, see run.json for how this one stands",
-                              run.string()));
-  }
-  return path;
-}
-
-void require_trajectory(const Hdf5Reader& file, const std::filesystem::path& path) {
-  const std::string kind = file.text_attribute("filetype").value_or("");
-  if (kind != kTrajectoryFiletype) {
-    throw Failure(ExitCode::data_damaged,
-                  fmt::format("{}: is no trajectory: its attribute filetype is \"{}\", \"{}\" is needed", path.string(),
-                              kind, kTrajectoryFiletype));
-  }
-  const std::vector<std::int32_t> version = file.integer_attribute("version");
-  if (version.size() != 2 || version[0] != kTrajectoryVersion[0]) {
-    throw Failure(ExitCode::data_damaged,
-                  fmt::format("{}: is of format version {}, this program knows {}", path.string(),
-                              version.empty() ? "none" : std::to_string(version[0]), kTrajectoryVersion[0]));
-  }
-}
 
 std::string hash_of(const Hdf5Reader& file, const Hdf5Entry& entry) {
   Hasher hasher;

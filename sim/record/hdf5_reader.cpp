@@ -135,6 +135,18 @@ std::vector<std::int32_t> Hdf5Reader::integer_attribute(const std::string& name)
   return values;
 }
 
+std::optional<double> Hdf5Reader::number_attribute(const std::string& name) const {
+  const Hdf5Handle attribute(H5Aopen_by_name(file_.id(), "/", name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  if (attribute.id() < 0) return std::nullopt;
+  const Hdf5Handle type = checked(Hdf5Handle(H5Aget_type(attribute.id()), H5Tclose), place_, name);
+  const Hdf5Handle space = checked(Hdf5Handle(H5Aget_space(attribute.id()), H5Sclose), place_, name);
+  const H5T_class_t kind = H5Tget_class(type.id());
+  if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || H5Sget_simple_extent_npoints(space.id()) != 1) return std::nullopt;
+  double value = 0;
+  checked(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), place_, "cannot read the attribute " + name);
+  return value;
+}
+
 std::vector<Hdf5Entry> Hdf5Reader::entries() const {
   std::vector<Hdf5Entry> entries;
   const Hdf5Handle root = checked(Hdf5Handle(H5Gopen2(file_.id(), "/", H5P_DEFAULT), H5Gclose), place_, "cannot open");

@@ -32,6 +32,9 @@ class Hdf5Reader {
   /// Integers of an attribute of the root group; empty when it is absent or something else.
   std::vector<std::int32_t> integer_attribute(const std::string& name) const;
 
+  /// A number, the attribute of the root group; none when it is absent or something else.
+  std::optional<double> number_attribute(const std::string& name) const;
+
   /// All datasets in the order of their paths, byte by byte. Dimensions without values of their own are left out.
   std::vector<Hdf5Entry> entries() const;
 

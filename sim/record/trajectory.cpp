@@ -13,6 +13,15 @@ namespace {
 
 double seconds(Time time) { return time == Time::never() ? kMissing : time.seconds(); }
 
+/// The values of account_columns().
+void put_account(Spool& spool, const RoundRecord& record) {
+  spool.put(record.dispatched);
+  for (const std::int64_t count : record.outcomes) spool.put(count);
+  spool.put(record.abandoned_rounds).put(record.total_bytes_down).put(record.total_bytes_up);
+  spool.put(record.spent.bytes_down).put(record.spent.bytes_up).put(record.spent.compute_s);
+  spool.put(record.wasted.bytes_down).put(record.wasted.bytes_up).put(record.wasted.compute_s);
+}
+
 }  // namespace
 
 TrajectoryRecorder::TrajectoryRecorder(const std::filesystem::path& directory, Options options)
@@ -22,13 +31,14 @@ TrajectoryRecorder::TrajectoryRecorder(const std::filesystem::path& directory, O
       round_spool_(directory / ".spool" / "rounds", types_of(round_table(options_.metrics))),
       evaluation_spool_(directory / ".spool" / "evaluations", types_of(evaluation_table(options_.metrics))),
       sampled_spool_(directory / ".spool" / "sampled", types_of(sampled_table())) {
-  if (options_.trace) trace_spool_.emplace(directory / ".spool" / "trace", types_of(trace_table()));
+  if (options_.trace != TraceDetail::none)
+    trace_spool_.emplace(directory / ".spool" / "trace", types_of(trace_table()));
 }
 
 TrajectoryRecorder::~TrajectoryRecorder() {
   // Before the spools go, so that the folder is empty; where it is not, someone else's file stays.
   std::error_code ignored;
-  for (const char* name : {"rounds", "evaluations", "sampled", "trace"}) {
+  for (const char* name : {"rounds", "evaluations", "sampled", "trace", "rest"}) {
     std::filesystem::remove(directory_ / ".spool" / name, ignored);
   }
   std::filesystem::remove(directory_ / ".spool", ignored);
@@ -73,11 +83,8 @@ void TrajectoryRecorder::put_metrics(Spool& spool, const EvaluationRecord* recor
 }
 
 void TrajectoryRecorder::spool_round(const RoundRecord& record, const std::optional<EvaluationRecord>& evaluation) {
-  round_spool_.put(record.round).put(record.committed.seconds()).put(record.started.seconds()).put(record.dispatched);
-  for (const std::int64_t count : record.outcomes) round_spool_.put(count);
-  round_spool_.put(record.abandoned_rounds).put(record.total_bytes_down).put(record.total_bytes_up);
-  round_spool_.put(record.spent.bytes_down).put(record.spent.bytes_up).put(record.spent.compute_s);
-  round_spool_.put(record.wasted.bytes_down).put(record.wasted.bytes_up).put(record.wasted.compute_s);
+  round_spool_.put(record.round).put(record.committed.seconds()).put(record.started.seconds());
+  put_account(round_spool_, record);
   round_spool_.put(record.trained_samples).put(record.train_loss).put(record.train_accuracy).put(record.update_norm);
   round_spool_.put(evaluation ? evaluation->test_loss : kMissing);
   round_spool_.put(evaluation ? evaluation->test_accuracy : kMissing);
@@ -87,10 +94,18 @@ void TrajectoryRecorder::spool_round(const RoundRecord& record, const std::optio
 
 void TrajectoryRecorder::on_trace(const ClientTrace& record) {
   if (!trace_spool_) return;
+  if (options_.trace == TraceDetail::sample && !is_traced(options_.seed, record.client, options_.trace_share)) return;
   trace_spool_->append(record.round, raw(record.client), record.turn, record.version, seconds(record.dispatched),
                        seconds(record.downloaded), seconds(record.computed), seconds(record.ended),
                        static_cast<std::uint8_t>(record.phase), static_cast<std::uint8_t>(record.outcome),
                        record.spent.bytes_down, record.spent.bytes_up, record.spent.compute_s);
+}
+
+void TrajectoryRecorder::on_end(const RoundRecord& rest) {
+  rest_spool_.emplace(directory_ / ".spool" / "rest", types_of(rest_table()));
+  rest_spool_->put(rest.round);
+  put_account(*rest_spool_, rest);
+  rest_spool_->end_row();
 }
 
 FileHash TrajectoryRecorder::finish(const TrajectoryFinal& last) {
@@ -107,8 +122,12 @@ void TrajectoryRecorder::write_file(const std::filesystem::path& path, const Tra
   {
     Hdf5Group root = file.root();
     write_root_attributes(root, last);
+    const bool sample = options_.trace == TraceDetail::sample;
+    root.attribute("trace", !trace_spool_ ? "none" : sample ? "sample" : "clients");
+    root.attribute("trace_share", !trace_spool_ ? 0.0 : sample ? options_.trace_share : 1.0);
     write_table(root, "round", round_table(options_.metrics), round_spool_);
     write_evaluations(root, options_.metrics, evaluation_spool_, sampled_spool_, sampled_counts_, confusion_);
+    if (rest_spool_) write_rest(root, *rest_spool_);
     write_clients(root, last.clients);
     if (last.partition) write_partition(root, *last.partition);
     if (trace_spool_) write_trace(root, *trace_spool_);

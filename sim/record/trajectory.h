@@ -13,6 +13,7 @@
 #include "sim/record/hash.h"
 #include "sim/record/metrics_log.h"
 #include "sim/record/spool.h"
+#include "sim/record/trace_sample.h"
 
 namespace fedtide {
 
@@ -73,7 +74,9 @@ struct TrajectoryFinal {
 class TrajectoryRecorder : public Observer {
  public:
   struct Options {
-    bool trace = false;                     ///< keep every client's turn; else on_trace is ignored
+    TraceDetail trace = TraceDetail::none;  ///< which turns are kept
+    double trace_share = 1;                 ///< of the clients, with TraceDetail::sample
+    std::uint64_t seed = 0;                 ///< of the run: draws that sample
     std::vector<std::string> metrics = {};  ///< names of EvaluationRecord::metrics
   };
 
@@ -85,6 +88,7 @@ class TrajectoryRecorder : public Observer {
   void on_evaluation(const EvaluationRecord& record) override;
   void on_round(const RoundRecord& record) override;
   void on_trace(const ClientTrace& record) override;
+  void on_end(const RoundRecord& rest) override;
 
   std::int64_t rounds() const { return rounds_; }  ///< committed so far
 
@@ -104,6 +108,7 @@ class TrajectoryRecorder : public Observer {
   Spool evaluation_spool_;
   Spool sampled_spool_;
   std::optional<Spool> trace_spool_;
+  std::optional<Spool> rest_spool_;             ///< one row: what happened after the last commit
   std::vector<std::int64_t> sampled_counts_;    ///< per evaluation: clients sampled
   std::optional<EvaluationRecord> evaluation_;  ///< waits for its round
   std::vector<double> confusion_;               ///< of the last evaluation that has one

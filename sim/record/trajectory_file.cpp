@@ -121,6 +121,11 @@ void write_evaluations(Hdf5Group& root, const std::vector<std::string>& metrics,
   write_sampled<double>(group, table[2], sampled, 2, counts, width, kMissing);
 }
 
+void write_rest(Hdf5Group& root, Spool& rest) {
+  Hdf5Group group = root.group("rest");
+  write_table(group, "rest", rest_table(), rest);
+}
+
 void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients) {
   Hdf5Group group = root.group("clients");
   write_index(group, "client", "client", static_cast<std::int64_t>(clients.size()));

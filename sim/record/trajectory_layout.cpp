@@ -48,20 +48,14 @@ std::string describe(Outcome outcome) {
   return "";
 }
 
-}  // namespace
-
-std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metrics) {
-  std::vector<Hdf5VariableInfo> table = {
-      of("round", i64, "1", "round: the version of the model that it committed"),
-      of("time_s", f64, "s", "virtual time of the commit"),
-      of("started_s", f64, "s", "virtual time at which the cohort was selected"),
-      of("dispatched", i64, "1", "clients that were sent work"),
-  };
+/// Turns and spending since the last commit, and totals.
+std::vector<Hdf5VariableInfo> account_columns() {
+  std::vector<Hdf5VariableInfo> columns = {of("dispatched", i64, "1", "clients that were sent work")};
   for (int i = 0; i < kOutcomes; ++i) {
     const auto outcome = static_cast<Outcome>(i);
-    table.push_back(of(std::string(name(outcome)).c_str(), i64, "1", describe(outcome).c_str()));
+    columns.push_back(of(std::string(name(outcome)).c_str(), i64, "1", describe(outcome).c_str()));
   }
-  const std::vector<Hdf5VariableInfo> rest = {
+  const std::vector<Hdf5VariableInfo> spending = {
       of("abandoned_rounds", i64, "1", "rounds given up since the previous commit"),
       of("bytes_down", i64, "byte", "bytes to clients since the start of the run"),
       of("bytes_up", i64, "byte", "bytes from clients since the start of the run"),
@@ -71,6 +65,21 @@ std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metric
       of("wasted_bytes_down", i64, "byte", "bytes to clients whose report was not used"),
       of("wasted_bytes_up", i64, "byte", "bytes from clients whose report was not used"),
       of("wasted_compute_s", f64, "s", "seconds of computing by clients whose report was not used"),
+  };
+  columns.insert(columns.end(), spending.begin(), spending.end());
+  return columns;
+}
+
+}  // namespace
+
+std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metrics) {
+  std::vector<Hdf5VariableInfo> table = {
+      of("round", i64, "1", "round: the version of the model that it committed"),
+      of("time_s", f64, "s", "virtual time of the commit"),
+      of("started_s", f64, "s", "virtual time at which the cohort was selected"),
+  };
+  for (Hdf5VariableInfo& info : account_columns()) table.push_back(std::move(info));
+  const std::vector<Hdf5VariableInfo> rest = {
       of("trained_samples", i64, "1", "samples passed through the model in accepted reports"),
       maybe("train_loss", "1", "mean training loss over the accepted reports' samples"),
       maybe("train_accuracy", "1", "training accuracy over the accepted reports' samples"),
@@ -83,6 +92,12 @@ std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metric
   for (auto& info : table) {
     if (info.name != "round" && info.name != "time_s") info.coordinates = "time_s";
   }
+  return table;
+}
+
+std::vector<Hdf5VariableInfo> rest_table() {
+  std::vector<Hdf5VariableInfo> table = {of("round", i64, "1", "the round that it would have been")};
+  for (Hdf5VariableInfo& info : account_columns()) table.push_back(std::move(info));
   return table;
 }
 

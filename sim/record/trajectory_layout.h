@@ -13,12 +13,15 @@ namespace fedtide {
 
 constexpr std::string_view kTrajectoryFiletype = "fedtide-trajectory";
 /// Readers must know the first number; the second grows when something is added.
-constexpr std::array<std::int32_t, 2> kTrajectoryVersion = {1, 1};
+constexpr std::array<std::int32_t, 2> kTrajectoryVersion = {1, 2};
 
 /// The root group along `round`: one row a committed round, before them the initial model (round 0) when it was
 /// evaluated.
 /// The metrics asked for, with their names, are its last columns.
 std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metrics = {});
+/// `/rest` along `rest`, one row where the run was not cut short: what happened after the last commit, in the round
+/// that never was.
+std::vector<Hdf5VariableInfo> rest_table();
 /// `/evaluation` along `evaluation`; metrics as in round_table.
 std::vector<Hdf5VariableInfo> evaluation_table(const std::vector<std::string>& metrics = {});
 /// `/evaluation` along `evaluation` and `sampled`: clients evaluated on their own data.

@@ -57,7 +57,7 @@ many.yaml:16:13: fleet.dropout.probabilty: unknown key; did you mean "probabilit
 many.yaml:17:37: fleet.availability.on: must be a time of at least 1 ms, for example "90 s", got "yes"
 many.yaml:18:19: evaluate.every: must be a whole number of at least 1, got "none"
 many.yaml:19:18: stop.accuracy: must be a number greater than 0 and at most 1, got ".nan"
-many.yaml:20:17: output.trace: unknown value "all"; valid here: none, clients
+many.yaml:20:17: output.trace: unknown value "all"; valid here: none, clients, sample
 """
 
 # What only the whole text shows, or what ends the reading: one mistake a text.

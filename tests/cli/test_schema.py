@@ -46,6 +46,7 @@ WRONG = {
     "evaluate.every": [0],
     "stop": [5, []],
     "output.trace": ["all", True],
+    "output.trace_share": [0, 1.5, "all"],
     "execution.threads": [-1, 2000],
 }
 
@@ -73,7 +74,7 @@ RIGHT = {
     "fleet.device.compute": ["5 GFLOP/s", {"distribution": "uniform", "low": "1 MFLOP/s", "high": "2 MFLOP/s"}],
     "fleet.link": [None, {"catalog": "mobile"}, {"up": "1 MB/s"}],
     "stop": [{"time": "1 d", "bytes": "5 GiB", "accuracy": 1, "rounds": 0}],
-    "output": [{"trace": "clients"}],
+    "output": [{"trace": "clients"}, {"trace": "sample", "trace_share": 0.25}],
     "execution": [{"threads": 4, "executor": "inline"}],
 }
 

@@ -14,7 +14,7 @@ OUTCOMES = ["reported", "left", "crash", "deadline", "surplus", "abandoned", "st
 def check_h5py():
     with h5py.File(path) as file:
         assert file.attrs["filetype"] == "fedtide-trajectory"
-        assert list(file.attrs["version"]) == [1, 1]
+        assert list(file.attrs["version"]) == [1, 2]
         assert file.attrs["Conventions"] == "CF-1.10"
         assert file.attrs["source"] == "fedtide 0.1.0"
         assert file.attrs["stop_reason"] == "stop.rounds"

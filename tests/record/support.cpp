@@ -170,7 +170,7 @@ std::string failure_of(ExitCode code, const std::function<void()>& work) {
 
 FileHash record_sample(const std::filesystem::path& folder, const SampleRun& run) {
   std::filesystem::create_directories(folder / ".spool");
-  TrajectoryRecorder recorder(folder, {.trace = run.traces > 0});
+  TrajectoryRecorder recorder(folder, {.trace = run.traces > 0 ? TraceDetail::clients : TraceDetail::none});
   if (run.evaluate) recorder.on_evaluation(evaluation_of(0));
   std::int64_t traced = 0;
   for (std::int64_t round = 1; round <= run.rounds; ++round) {
