@@ -32,6 +32,8 @@ Examples:
   fedtide describe algorithm                                 what can be written, and what it means
   fedtide list algorithms                                    what there is
   fedtide data info exp.yaml                                 what is in the data of an experiment
+  fedtide explain exp.yaml                                   what a run will be like, without training
+  fedtide verify results/quickstart                          whether a run obeys what must hold of all
 )";
 
 void print_error(const Session& session, const std::string& message) {
@@ -157,7 +159,9 @@ int run_app(int argc, char** argv) {
   app.set_version_flag("--version", program_version());
   app.require_subcommand(1);
   app.footer(kExamples);
-  for (const auto add : {add_run, add_check, add_describe, add_list, add_schema, add_hash, add_data}) add(app, session);
+  for (const auto add :
+       {add_run, add_check, add_describe, add_list, add_schema, add_hash, add_data, add_explain, add_verify})
+    add(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

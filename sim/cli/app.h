@@ -29,5 +29,7 @@ void add_list(CLI::App& app, Session& session);
 void add_schema(CLI::App& app, Session& session);
 void add_hash(CLI::App& app, Session& session);
 void add_data(CLI::App& app, Session& session);
+void add_explain(CLI::App& app, Session& session);
+void add_verify(CLI::App& app, Session& session);
 
 }  // namespace fedtide

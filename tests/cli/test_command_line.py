@@ -12,7 +12,7 @@ import unittest
 
 from driver import ESCAPE, FEDTIDE, Driver, environment
 
-VERBS = ["run", "check", "describe", "list", "schema", "hash", "data"]
+VERBS = ["run", "check", "describe", "list", "schema", "hash", "data", "explain", "verify"]
 KINDS = (
     "algorithms selectors protocols models layers losses optimizers metrics datasets partitions devices links availability"
 ).split()
@@ -23,7 +23,8 @@ WRONG = {
     "rnu stormy.yaml": 'there is no command "rnu"; did you mean "run"?',
     "cehck": 'there is no command "cehck"; did you mean "check"?',
     "desribe": 'there is no command "desribe"; did you mean "describe"?',
-    "frobnicate": 'there is no command "frobnicate"; valid here: run, check, describe, list, schema, hash, data',
+    "frobnicate": 'there is no command "frobnicate"; valid here: run, check, describe, list, schema, hash, data, explain, '
+    "verify",
     "--vesion": 'there is no option "--vesion"; did you mean "--version"?',
     "--json": 'there is no option "--json"; valid here: --help, --version',
     "run": "run: EXPERIMENT is required",

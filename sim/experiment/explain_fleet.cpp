@@ -1,0 +1,39 @@
+// How long a turn of each client is expected to take: the closed form of what the fleet draws.
+
+#include <cmath>
+
+#include "sim/experiment/explain.h"
+
+namespace fedtide {
+namespace {
+
+double transfer_s(const Link& link, BitRate rate, Bytes bytes) {
+  return link.latency.seconds() + link.jitter.seconds() + 8.0 * static_cast<double>(bytes.count) / rate.per_second;
+}
+
+}  // namespace
+
+ExpectedTurn& ExpectedTurn::operator+=(const ExpectedTurn& o) {
+  download_s += o.download_s;
+  compute_s += o.compute_s;
+  upload_s += o.upload_s;
+  return *this;
+}
+
+std::vector<std::optional<ExpectedTurn>> expected_turns(const ExperimentConfig& config, const Assembly& assembly) {
+  // The mean of the lognormal factor whose median is 1.
+  const double sigma = config.algorithm->traits().pooled ? 0 : config.fleet.compute_jitter;
+  const double slowdown = std::exp(sigma * sigma / 2);
+  std::vector<std::optional<ExpectedTurn>> turns(assembly.train_samples.size());
+  for (std::uint32_t i = 0; i < turns.size(); ++i) {
+    if (assembly.train_samples[i] == 0) continue;
+    const Load load = assembly.population->load(assembly.train_samples[i]);
+    const Link link = assembly.fleet->link(ClientId{i});
+    const double rate = assembly.fleet->device(ClientId{i}).compute.per_second;
+    turns[i] = {transfer_s(link, link.down, load.down), slowdown * load.flops.count / rate,
+                transfer_s(link, link.up, load.up)};
+  }
+  return turns;
+}
+
+}  // namespace fedtide
