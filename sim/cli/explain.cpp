@@ -27,6 +27,12 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f} %", 100 * share) : "none"; }
 
+/// Parts of a turn may be short: "12.3 ms", "4.56 s", then as short_time.
+std::string fine_time(double seconds) {
+  if (seconds < 1) return fmt::format("{:.3g} ms", 1e3 * seconds);
+  return seconds < 100 ? fmt::format("{:.3g} s", seconds) : short_time(seconds);
+}
+
 double share(std::uint64_t part, std::uint64_t all) {
   return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : kMissing;
 }
@@ -71,8 +77,8 @@ Json to_json(const Explanation& x) {
 }
 
 void show_class(const std::string& name, const SpeedClass& of) {
-  show_result("  {:<14}{:>9}{:>12}{:>12}{:>12}{:>12}{:>10}\n", name, of.clients, short_time(of.turn.download_s),
-              short_time(of.turn.compute_s), short_time(of.turn.upload_s), short_time(of.turn.seconds()),
+  show_result("  {:<14}{:>9}{:>12}{:>12}{:>12}{:>12}{:>10}\n", name, of.clients, fine_time(of.turn.download_s),
+              fine_time(of.turn.compute_s), fine_time(of.turn.upload_s), fine_time(of.turn.seconds()),
               percent(share(of.reported, of.dispatched)));
 }
 
@@ -96,18 +102,18 @@ std::string ends(const Explanation& x) {
 }
 
 std::string end_text(const Explanation& x) {
-  const std::string accuracy = x.ends_by_accuracy ? ", or earlier when stop.accuracy is reached" : "";
-  if (!x.end_s) return x.end + accuracy;
+  if (!x.end_s) return x.ends_by_accuracy ? "when stop.accuracy is reached: unknown before running" : x.end;
   return fmt::format("{} {:.0f} rounds, {}: {}{}", x.to_the_end ? "after" : "after about", *x.end_rounds,
-                     short_time(*x.end_s), x.end, accuracy);
+                     fine_time(*x.end_s), x.end,
+                     x.ends_by_accuracy ? ", or earlier when stop.accuracy is reached" : "");
 }
 
 void show_rounds(const Explanation& x) {
   show_result("{:<16}{} turns in {} rounds, {}\n", "timeline", x.turns, x.rounds,
               x.to_the_end ? "to the end of the run" : "the first of the run");
   if (x.rounds > 0) {
-    show_result("{:<16}{} on average, {} in the median, at most {} in nine of ten\n", "a round", short_time(x.round_s),
-                short_time(x.median_round_s), short_time(x.slow_round_s));
+    show_result("{:<16}{} on average, {} in the median, at most {} in nine of ten\n", "a round", fine_time(x.round_s),
+                fine_time(x.median_round_s), fine_time(x.slow_round_s));
     show_result("{:<16}{} down, {} up\n", "a round sends", short_bytes(x.bytes_down), short_bytes(x.bytes_up));
     show_result("{:<16}{:.1f} turns; {:.2f} rounds are abandoned for each that commits\n", "a round has", x.dispatched,
                 x.abandoned_rounds);
