@@ -16,6 +16,8 @@ namespace {
 
 // That of catalog phones-2020: 16 x 2.26 MFLOP of LeNet-5 in 19.1 ms.
 constexpr double kMedianPhone = 16 * 2.26e6 / 19.1e-3;
+constexpr double kSlowest = 1;
+constexpr double kFastest = 1e21;
 
 class ListedDevices final : public DeviceModel {
  public:
@@ -29,24 +31,32 @@ class ListedDevices final : public DeviceModel {
   RowPick pick_;
 };
 
-std::vector<double> scaled(std::vector<double> speeds, double median) {
-  const double factor = median / quantile(speeds, 0.5);
-  for (double& speed : speeds) speed *= factor;
+/// Speeds as rates, so that their median is the one asked for.
+std::vector<double> scaled(const std::string& name, std::vector<double> speeds, double median) {
+  const double middle = quantile(speeds, 0.5);
+  for (std::size_t i = 0; i < speeds.size(); ++i) {
+    speeds[i] *= median / middle;
+    if (speeds[i] >= kSlowest && speeds[i] <= kFastest) continue;
+    throw Failure(ExitCode::data_damaged,
+                  fmt::format("{}: device {} of {} would have {:.3g} FLOP/s beside the median one's {:.3g}, must have "
+                              "{:g} to {:g}",
+                              name, i + 1, speeds.size(), speeds[i], median, kSlowest, kFastest));
+  }
   return speeds;
 }
 
 std::vector<double> read_csv(ContentReader content, double median) {
   const std::string name = content.name();
-  const NumberTable table = NumberTable::read(
-      std::move(content),
-      {{"compute", Unit::flop_per_second, positive(), false}, {"relative", Unit::none, positive(), false}});
+  const NumberTable table =
+      NumberTable::read(std::move(content), {{"compute", Unit::flop_per_second, between(kSlowest, kFastest), false},
+                                             {"relative", Unit::none, positive(), false}});
   if (table.has(0) == table.has(1)) {
     throw Failure(ExitCode::data_damaged,
                   fmt::format("{}: line 1: must have one of the columns compute (FLOP/s) and relative", name));
   }
   std::vector<double> values;
   for (std::size_t row = 0; row < table.rows(); ++row) values.push_back(table.value(row, table.has(0) ? 0 : 1));
-  return table.has(0) ? values : scaled(std::move(values), median);
+  return table.has(0) ? values : scaled(name, std::move(values), median);
 }
 
 /// One speed a record.
@@ -82,7 +92,8 @@ const Registration<DeviceEntry> fedscale{
      [](Section& s) {
        return read(s, [](ContentReader content, double median) {
          const auto speed = [](const TraceRecordReader& record) { return 1 / record.positive("computation"); };
-         return scaled(read_speeds(std::move(content), speed), median);
+         const std::string name = content.name();
+         return scaled(name, read_speeds(std::move(content), speed), median);
        });
      }}};
 
@@ -91,7 +102,8 @@ const Registration<DeviceEntry> flash{
      [](Section& s) {
        return read(s, [](ContentReader content, double median) {
          const auto speed = [](const TraceRecordReader& record) { return record.positive(""); };
-         return scaled(read_speeds(std::move(content), speed), median);
+         const std::string name = content.name();
+         return scaled(name, read_speeds(std::move(content), speed), median);
        });
      }}};
 

@@ -38,8 +38,8 @@ class ListedLinks final : public LinkModel {
 
 std::vector<Link> read_links(ContentReader content) {
   const Bounds below_one{.low = 0, .high = 1, .low_open = false, .high_open = true};
-  const NumberTable table = NumberTable::read(std::move(content), {{"down", Unit::bit_per_second, positive(), true},
-                                                                   {"up", Unit::bit_per_second, positive(), true},
+  const NumberTable table = NumberTable::read(std::move(content), {{"down", Unit::bit_per_second, at_least(1), true},
+                                                                   {"up", Unit::bit_per_second, at_least(1), true},
                                                                    {"latency", Unit::second, non_negative(), true},
                                                                    {"jitter", Unit::second, non_negative(), false},
                                                                    {"loss", Unit::none, below_one, false}});

@@ -11,6 +11,9 @@
 namespace fedtide {
 namespace {
 
+// Each is compared with those before it.
+constexpr std::size_t kMostFields = 256;
+
 /// Puts records together from the events of a JSON file.
 class Records final : public JsonEvents {
  public:
@@ -33,6 +36,9 @@ class Records final : public JsonEvents {
       const bool twice = std::any_of(record_.fields.begin(), record_.fields.end(),
                                      [&](const TraceField& field) { return field.name == name; });
       if (twice) damaged(fmt::format("{}: found {} twice, must be there once", in_quotes(record_.id), in_quotes(name)));
+      if (record_.fields.size() == kMostFields) {
+        damaged(fmt::format("{}: more than {} fields; is it a trace?", in_quotes(record_.id), kMostFields));
+      }
       record_.fields.emplace_back().name = name;
     }
   }

@@ -110,7 +110,9 @@ TEST_CASE("device files that are none are refused with their place") {
   CHECK(csv("compute,relative\n1,1\n") == "line 1: must have one of the columns compute (FLOP/s) and relative");
   CHECK(csv("computer\n1\n") == "line 1, column 1: found the column \"computer\"; did you mean \"compute\"?");
   CHECK(csv("compute,compute\n1,1\n") == "line 1, column 9: the column \"compute\" is there twice");
-  CHECK(csv("compute\n0\n") == "line 2, column 1: compute: found \"0\", must be greater than 0 FLOP/s");
+  CHECK(csv("compute\n0\n") == "line 2, column 1: compute: found \"0\", must be between 1 FLOP/s and 1e21 FLOP/s");
+  CHECK(csv("relative\n1\n1\n1e300\n") ==
+        "device 3 of 3 would have inf FLOP/s beside the median one's 1.89e+09, must have 1 to 1e+21");
   CHECK(csv("compute\n5\n1,2\n") == "line 3, column 1: a row of 2 fields, must have 1 as the header");
   CHECK(csv("compute\n5 s\n") ==
         "line 2, column 1: compute: found \"5 s\", must be a number in FLOP/s or have a unit, as 2 GFLOP/s");

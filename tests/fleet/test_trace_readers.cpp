@@ -133,6 +133,9 @@ TEST_CASE("a damaged FedScale trace is refused with its byte and device") {
         R"(test: byte 38: "1": found "finish_time" twice, must be there once)");
   CHECK(said_by([] { fedscale("[1]"); }) == "test: byte 0: found a list, must be an object of devices");
   CHECK(said_by([] { fedscale(R"({"1": "x"})"); }) == R"(test: byte 9: found "x", must be an object of devices)");
+  std::string many = R"({"1": {"f": 0)";
+  for (int i = 0; i < 256; ++i) many += fmt::format(R"(, "f{}": 0)", i);
+  CHECK_THAT(said_by([&] { fedscale(many + "}}"); }), Catch::EndsWith("\"1\": more than 256 fields; is it a trace?"));
   CHECK(said_by([] { fedscale("{}"); }) == "test: no device is ever available; must be one at least");
 }
 
