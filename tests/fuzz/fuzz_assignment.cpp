@@ -1,9 +1,7 @@
 // libFuzzer: any bytes as a partition, `client,index`, plain or packed. Only Failure may come out, in bounded memory,
 // and what is read is a partition.
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -DFMT_HEADER_ONLY
-//     -o fuzz_assignment tests/fuzz/fuzz_assignment.cpp datasets/partition/assignment.cpp sim/learn/shards.cpp
-//     datasets/formats/{lines,gzip}.cpp sim/base/{error,text,quantity,units,opened_files}.cpp sim/config/tree.cpp -lz
-//   ./fuzz_assignment tests/fuzz/corpus/assignment
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_assignment -rss_limit_mb=512 -max_total_time=60 build/fuzz/assignment tests/fuzz/corpus/assignment
 
 #include <algorithm>
 #include <cstddef>

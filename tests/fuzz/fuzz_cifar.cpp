@@ -1,11 +1,6 @@
 // libFuzzer: any bytes as CIFAR's records, plain or packed. Only Failure may come out, in bounded memory.
-//   CC=clang CXX=clang++ cmake -S . -B build/fuzz -GNinja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFEDTIDE_BENCHMARKS=OFF
-//     -DFEDTIDE_ARCH= -DFEDTIDE_SANITIZE=fuzzer-no-link,address,undefined
-//   cmake --build build/fuzz --target fedtide_datasets fedtide_learn fedtide_model
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -o fuzz_cifar
-//     tests/fuzz/fuzz_cifar.cpp $(find build/fuzz/CMakeFiles/fedtide_{datasets,model}.dir -name '*.o')
-//     build/fuzz/libfedtide_{learn,config,base}.a -lfmt -lyaml-cpp -lhdf5_serial -lpng -lzip -lz
-//   ./fuzz_cifar -rss_limit_mb=512 tests/fuzz/corpus/cifar
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_cifar -rss_limit_mb=512 -max_total_time=60 build/fuzz/cifar tests/fuzz/corpus/cifar
 
 #include "tests/fuzz/binary_harness.h"
 

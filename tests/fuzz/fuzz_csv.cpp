@@ -1,8 +1,6 @@
 // libFuzzer: any bytes as a CSV table with a label, a category and numbers, plain or packed.
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -DFMT_HEADER_ONLY
-//     -o fuzz_csv tests/fuzz/fuzz_csv.cpp datasets/formats/{arff,csv,dictionary,gzip,libsvm,lines,number}.cpp
-//     datasets/tables/table.cpp sim/base/{error,text,quantity,units,opened_files}.cpp sim/config/tree.cpp -lz
-//   ./fuzz_csv tests/fuzz/corpus/csv
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_csv -rss_limit_mb=512 -max_total_time=60 build/fuzz/csv tests/fuzz/corpus/csv
 
 #include <cstddef>
 #include <cstdint>

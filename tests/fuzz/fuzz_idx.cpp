@@ -1,7 +1,6 @@
 // libFuzzer: any bytes as a file of labels or of images, plain or packed. Only Failure may come out, in bounded memory.
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -DFMT_HEADER_ONLY -o fuzz_idx
-//     tests/fuzz/fuzz_idx.cpp datasets/formats/{idx,gzip}.cpp sim/base/{error,text}.cpp -lz
-//   ./fuzz_idx tests/fuzz/corpus/idx
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_idx -rss_limit_mb=512 -max_total_time=60 build/fuzz/idx tests/fuzz/corpus/idx
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,6 @@
 // libFuzzer: any bytes as a file of LIBSVM's format, plain or packed.
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -DFMT_HEADER_ONLY
-//     -o fuzz_libsvm tests/fuzz/fuzz_libsvm.cpp datasets/formats/{arff,csv,dictionary,gzip,libsvm,lines,number}.cpp
-//     datasets/tables/table.cpp sim/base/{error,text,quantity,units,opened_files}.cpp sim/config/tree.cpp -lz
-//   ./fuzz_libsvm tests/fuzz/corpus/libsvm
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_libsvm -rss_limit_mb=512 -max_total_time=60 build/fuzz/libsvm tests/fuzz/corpus/libsvm
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,7 @@
 // libFuzzer: any lines as the words of a command line.
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_override -rss_limit_mb=512 -max_total_time=60 build/fuzz/override tests/fuzz/corpus/override
+
 #include <cstddef>
 #include <cstdint>
 

@@ -1,12 +1,7 @@
 // libFuzzer: any bytes as CIFAR's PNG batch or as labels in JSON, plain or packed. Only Failure may come out, in
 // bounded memory.
-//   CC=clang CXX=clang++ cmake -S . -B build/fuzz -GNinja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFEDTIDE_BENCHMARKS=OFF
-//     -DFEDTIDE_ARCH= -DFEDTIDE_SANITIZE=fuzzer-no-link,address,undefined
-//   cmake --build build/fuzz --target fedtide_datasets fedtide_learn fedtide_model
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. -isystem /usr/include/eigen3 -o fuzz_png
-//     tests/fuzz/fuzz_png.cpp $(find build/fuzz/CMakeFiles/fedtide_{datasets,model}.dir -name '*.o')
-//     build/fuzz/libfedtide_{learn,config,base}.a -lfmt -lyaml-cpp -lhdf5_serial -lpng -lzip -lz
-//   ./fuzz_png -rss_limit_mb=512 tests/fuzz/corpus/png
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_png -rss_limit_mb=512 -max_total_time=60 build/fuzz/png tests/fuzz/corpus/png
 
 #include "tests/fuzz/binary_harness.h"
 

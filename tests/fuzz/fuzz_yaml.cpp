@@ -1,4 +1,7 @@
 // libFuzzer: any bytes as a config file.
+// tests/fuzz/CMakeLists.txt builds it; then, from the repository's root:
+//   build/fuzz/fuzz_yaml -rss_limit_mb=512 -max_total_time=60 build/fuzz/yaml tests/fuzz/corpus/yaml
+
 #include <cstddef>
 #include <cstdint>
 
