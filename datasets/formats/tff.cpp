@@ -1,295 +1,161 @@
 #include "datasets/formats/tff.h"
 
-#include <hdf5.h>
-
-#include <algorithm>
-#include <cmath>
-#include <cstdint>
-#include <functional>
 #include <limits>
-#include <optional>
-#include <span>
+#include <utility>
 #include <vector>
 
-#include "sim/base/hdf5_handle.h"
+#include "datasets/cache/packed.h"
+#include "datasets/formats/tff_file.h"
+#include "sim/base/error.h"
 #include "sim/files/gzip.h"
 
 namespace fedtide {
 namespace {
 
 using Kind = ClientExamples::Kind;
-constexpr std::size_t kMostClients = 10'000'000;
-constexpr std::size_t kMostArrays = 64;
-constexpr hsize_t kMostValues = hsize_t{1} << 24;  // of one client
-// Deflate makes nothing smaller than by a factor of 1032: what claims more is damaged, or a trap.
-constexpr hsize_t kMostExpansion = 1100;
 
-/// One client's array: a part of the file with a shape and a class of type.
-struct ArrayOf {
-  Hdf5Handle dataset;
-  std::vector<hsize_t> dims;
-  H5T_class_t type = H5T_NO_CLASS;
-  std::size_t size = 0;  ///< bytes of a value
-  bool variable = false;
+std::string packed(const TffClient& client) {
+  Packer packer;
+  packer.put(client.name);
+  packer.put(client.part);
+  packer.put(client.samples);
+  packer.put(client.width);
+  packer.put(client.dims);
+  packer.put(client.bytes);
+  packer.put(client.values);
+  packer.put(client.labels);
+  packer.put(client.has_coarse);
+  packer.put(client.coarse);
+  packer.put(client.text);
+  return packer.bytes();
+}
 
-  hsize_t values() const {
-    hsize_t n = 1;
-    for (const hsize_t dim : dims) n *= dim;
-    return n;
+TffClient unpacked(const std::string& bytes, const std::string& file) {
+  Unpacker from(bytes);
+  TffClient client;
+  client.name = from.text();
+  client.part = from.text();
+  client.samples = from.number();
+  client.width = from.number();
+  client.dims = from.values<std::uint64_t>();
+  client.bytes = from.values<std::uint8_t>();
+  client.values = from.values<float>();
+  client.labels = from.values<std::int64_t>();
+  client.has_coarse = from.number();
+  client.coarse = from.values<std::int64_t>();
+  client.text = from.text();
+  // What went wrong in HDF5's memory must not go on in ours.
+  const std::uint64_t numbers = client.bytes.size() + client.values.size();
+  const bool sound = client.part == "snippets" ? client.samples == 1
+                                               : client.labels.size() == client.samples && client.width <= numbers &&
+                                                     numbers == client.samples * client.width;
+  if (!from.at_end() || !sound || (client.has_coarse != 0 && client.coarse.size() != client.samples)) {
+    throw Failure(ExitCode::data_damaged, fmt::format("{}: HDF5 read what cannot be; the file is damaged", file));
   }
-};
+  return client;
+}
 
-class TffFile {
+/// Appends one client after the other to the examples.
+class Appender {
  public:
-  explicit TffFile(const std::string& path) : place_{path, ExitCode::data_damaged} {
-    { ContentReader::open(path); }  // the system's own reason, before HDF5's
-    H5PLset_loading_state(0);       // a file must not load code
-    file_ = open_hdf5(place_);
-    examples_ = open_group(file_, "examples", "/examples");
-    clients_ = names(examples_, "/examples", kMostClients);
-    if (clients_.empty()) fail("/examples", "has no clients");
-  }
+  Appender(const std::string& path, ClientExamples& out) : path_(path), out_(out) {}
 
-  const std::vector<std::string>& clients() const { return clients_; }
-  std::string checksum() const {
-    std::vector<std::uint8_t> part(1 << 16);
-    ContentReader content = ContentReader::open(place_.file);
-    while (content.read(part) == part.size()) {
-    }
-    return fmt::format("{:08x}", content.crc32());
-  }
-
-  /// The names of one client's arrays.
-  std::vector<std::string> arrays(const std::string& client) {
-    group_ = open_group(examples_, client, path_of(client));
-    return names(group_, path_of(client), kMostArrays);
-  }
-  /// Of the client whose arrays were asked for last.
-  ArrayOf open(const std::string& client, const std::string& name) const;
-  void read_all(const ArrayOf& array, const std::string& part, hid_t type, void* out) const {
-    checked(H5Dread(array.dataset.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out), place_, "cannot read " + part);
-  }
-  void read_texts(const ArrayOf& array, const std::string& part,
-                  const std::function<void(std::string_view)>& use) const;
-
-  [[noreturn]] void fail(const std::string& part, const std::string& what) const {
-    throw Failure(ExitCode::data_damaged, fmt::format("{}: {}: {}", place_.file, part, what));
-  }
-  static std::string path_of(const std::string& client) { return "/examples/" + client; }
-
- private:
-  Hdf5Handle open_group(const Hdf5Handle& above, const std::string& name, const std::string& path) const {
-    if (H5Lexists(above.id(), name.c_str(), H5P_DEFAULT) <= 0) fail(path, "is not there, must hold the clients");
-    return checked(Hdf5Handle(H5Gopen2(above.id(), name.c_str(), H5P_DEFAULT), H5Gclose), place_,
-                   "cannot open " + path);
-  }
-  std::vector<std::string> names(const Hdf5Handle& group, const std::string& path, std::size_t most) const {
-    std::vector<std::string> found;
-    for (Hdf5Link& link : hdf5_links(group, place_, path, most)) {
-      if (!link.hard) fail(path + "/" + link.name, "a link to elsewhere");
-      found.push_back(std::move(link.name));
-    }
-    return found;
-  }
-
-  Hdf5Place place_;
-  Hdf5Handle file_, examples_, group_;
-  std::vector<std::string> clients_;
-};
-
-ArrayOf TffFile::open(const std::string& client, const std::string& name) const {
-  const std::string part = path_of(client) + "/" + name;
-  const std::string what = "cannot open " + part;
-  ArrayOf array;
-  array.dataset = checked(Hdf5Handle(H5Dopen2(group_.id(), name.c_str(), H5P_DEFAULT), H5Dclose), place_, what);
-  const Hdf5Handle space = checked(Hdf5Handle(H5Dget_space(array.dataset.id()), H5Sclose), place_, what);
-  const int rank = H5Sget_simple_extent_ndims(space.id());
-  if (rank < 1 || rank > 4) fail(part, fmt::format("{} dimensions, must be 1 to 4", rank));
-  array.dims.resize(static_cast<std::size_t>(rank));
-  checked(H5Sget_simple_extent_dims(space.id(), array.dims.data(), nullptr), place_, what);
-  const Hdf5Handle type = checked(Hdf5Handle(H5Dget_type(array.dataset.id()), H5Tclose), place_, what);
-  array.type = H5Tget_class(type.id());
-  array.size = H5Tget_size(type.id());
-  array.variable = array.type == H5T_STRING && H5Tis_variable_str(type.id()) > 0;
-  const Hdf5Handle list = checked(Hdf5Handle(H5Dget_create_plist(array.dataset.id()), H5Pclose), place_, what);
-  if (H5Pget_external_count(list.id()) > 0) fail(part, "values in another file");
-  hsize_t values = 1;
-  bool overflow = false;
-  for (const hsize_t dim : array.dims) overflow = overflow || __builtin_mul_overflow(values, dim, &values);
-  if (overflow || values > kMostValues) {
-    fail(part, fmt::format("{} values, must be at most {} for one client", fmt::join(array.dims, " x "), kMostValues));
-  }
-  if (values * array.size > H5Dget_storage_size(array.dataset.id()) * kMostExpansion) {
-    fail(part, fmt::format("{} values of {} bytes in {} bytes", fmt::join(array.dims, " x "), array.size,
-                           H5Dget_storage_size(array.dataset.id())));
-  }
-  return array;
-}
-
-void TffFile::read_texts(const ArrayOf& array, const std::string& part,
-                         const std::function<void(std::string_view)>& use) const {
-  const std::size_t count = static_cast<std::size_t>(array.values());
-  if (count == 0) return;
-  const Hdf5Handle type = checked(Hdf5Handle(H5Dget_type(array.dataset.id()), H5Tclose), place_, part);
-  if (!array.variable) {
-    std::vector<char> bytes(count * array.size);
-    read_all(array, part, type.id(), bytes.data());
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view padded(bytes.data() + i * array.size, array.size);
-      use(padded.substr(0, std::min(padded.find('\0'), padded.size())));
-    }
-    return;
-  }
-  std::vector<char*> texts(count, nullptr);
-  const Hdf5Handle space = checked(Hdf5Handle(H5Dget_space(array.dataset.id()), H5Sclose), place_, part);
-  read_all(array, part, type.id(), texts.data());
-  for (const char* text : texts) use(text == nullptr ? "" : text);
-  H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, texts.data());
-}
-
-bool has(const std::vector<std::string>& names, const char* name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// Reads one client after the other into the examples.
-class TffReader {
- public:
-  TffReader(const std::string& path, ClientExamples& out) : file_(path), out_(out) {}
-
-  void read_numbers() {
-    for (const std::string& client : file_.clients()) {
-      const std::vector<std::string> names = file_.arrays(client);
-      const char* x = has(names, "pixels") ? "pixels" : "image";
-      if (!has(names, x) || !has(names, "label")) {
-        file_.fail(TffFile::path_of(client), "must hold pixels or image, and label");
-      }
-      const std::uint64_t samples = append_values(client, x);
-      append_integers(client, "label", samples,
-                      [this](std::int64_t y) { out_.labels.push_back(static_cast<double>(y)); });
-      if (has(names, "coarse_label")) {
-        append_integers(client, "coarse_label", samples, [&](std::int64_t y) { append_coarse(client, y); });
-      }
-      finish_client(client, samples);
-    }
-    if (!out_.coarse.empty() && out_.coarse.size() != out_.samples)
-      file_.fail("/examples", "some clients have no coarse_label");
-    finish(Kind::numbers, Kind::numbers);
-  }
-
-  void read_snippets() {
-    for (const std::string& client : file_.clients()) {
-      if (!has(file_.arrays(client), "snippets")) file_.fail(TffFile::path_of(client), "must hold snippets");
-      const ArrayOf array = file_.open(client, "snippets");
-      const std::string part = TffFile::path_of(client) + "/snippets";
-      if (array.type != H5T_STRING || array.dims.size() != 1) file_.fail(part, "must be texts in one dimension");
-      std::string all;
-      file_.read_texts(array, part, [&all](std::string_view text) { all.append(text).push_back('\n'); });
-      out_.texts.append(all);
-      finish_client(client, 1);
-    }
-    finish(Kind::text, Kind::none);
-  }
-
-  bool has_snippets() { return has(file_.arrays(file_.clients().front()), "snippets"); }
-
- private:
-  std::uint64_t append_values(const std::string& client, const char* name) {
-    const ArrayOf array = file_.open(client, name);
-    const std::string part = TffFile::path_of(client) + "/" + name;
-    const bool image = name[0] == 'i';
-    const bool right = image ? array.type == H5T_INTEGER && array.size == 1 && array.dims.size() == 4
-                             : array.type == H5T_FLOAT && array.dims.size() >= 2;
-    if (!right) {
-      file_.fail(part, image ? "must be bytes in four dimensions: count, height, width, channels"
-                             : "must be floats in two or more dimensions: count, height, width");
-    }
-    const std::uint64_t samples = array.dims[0];
-    const std::uint64_t width = samples == 0 ? out_.width : array.values() / samples;
-    if (width == 0 && samples > 0) file_.fail(part, "samples without values");
-    if (out_.width == 0) out_.width = width;
-    if (width != out_.width)
-      file_.fail(part, fmt::format("samples of {} values, those before it have {}", width, out_.width));
-    if (image) {
-      append_image(array, part);
+  void append(const TffClient& client) {
+    if (client.part == "snippets") {
+      out_.texts.append(client.text);
     } else {
-      append_floats(array, part);
+      append_numbers(client);
+      append_labels(client);
     }
-    return samples;
-  }
-
-  void append_floats(const ArrayOf& array, const std::string& part) {
-    std::vector<float> values(array.values());
-    if (!values.empty()) file_.read_all(array, part, H5T_NATIVE_FLOAT, values.data());
-    for (const float value : values) {
-      if (!std::isfinite(value)) file_.fail(part, fmt::format("holds {}, must be finite", value));
-      out_.values.append(value);
+    if (!out_.places.emplace(client.name, out_.clients.size()).second) {
+      fail(client.name, "the client has been in a file before this one");
     }
-    note_dims(array.dims.size() == 3 ? std::vector<hsize_t>{1, array.dims[1], array.dims[2]} : std::vector<hsize_t>{});
-  }
-
-  void append_image(const ArrayOf& array, const std::string& part) {
-    std::vector<std::uint8_t> bytes(array.values()), planes(out_.width);
-    if (!bytes.empty()) file_.read_all(array, part, H5T_NATIVE_UINT8, bytes.data());
-    const std::size_t channels = array.dims[3], positions = channels == 0 ? 0 : out_.width / channels;
-    for (std::size_t i = 0; i < bytes.size(); i += out_.width) {
-      for (std::size_t k = 0; k < positions; ++k) {
-        for (std::size_t c = 0; c < channels; ++c) planes[c * positions + k] = bytes[i + k * channels + c];
-      }
-      out_.values.append_bytes(planes.data(), planes.size());
-    }
-    note_dims({array.dims[3], array.dims[1], array.dims[2]});
-  }
-
-  void note_dims(const std::vector<hsize_t>& dims) { out_.dims.assign(dims.begin(), dims.end()); }
-
-  void append_integers(const std::string& client, const char* name, std::uint64_t samples,
-                       const std::function<void(std::int64_t)>& use) {
-    const ArrayOf array = file_.open(client, name);
-    const std::string part = TffFile::path_of(client) + "/" + name;
-    if (array.type != H5T_INTEGER || array.dims.size() != 1) file_.fail(part, "must be integers in one dimension");
-    if (array.dims[0] != samples) file_.fail(part, fmt::format("{} labels for {} samples", array.dims[0], samples));
-    std::vector<std::int64_t> values(samples);
-    if (samples > 0) file_.read_all(array, part, H5T_NATIVE_INT64, values.data());
-    for (const std::int64_t value : values) use(value);
-  }
-
-  void append_coarse(const std::string& client, std::int64_t value) {
-    if (value < 0 || value >= 65536) {
-      file_.fail(TffFile::path_of(client) + "/coarse_label", fmt::format("holds {}, must be 0 to 65535", value));
-    }
-    out_.coarse.push_back(static_cast<std::int32_t>(value));
-  }
-
-  void finish_client(const std::string& client, std::uint64_t samples) {
-    if (!out_.places.emplace(client, out_.clients.size()).second) {
-      file_.fail(TffFile::path_of(client), "the client has been in a file before this one");
-    }
-    out_.clients.push_back({client, out_.samples, out_.samples + samples});
-    out_.samples += samples;
+    out_.clients.push_back({client.name, out_.samples, out_.samples + client.samples});
+    out_.samples += client.samples;
     if (out_.samples > std::numeric_limits<std::uint32_t>::max()) {
-      file_.fail(TffFile::path_of(client), "more samples than 32 bits can count");
+      fail(client.name, "more samples than 32 bits can count");
     }
   }
 
   void finish(Kind kind, Kind label_kind) {
+    if (!out_.coarse.empty() && out_.coarse.size() != out_.samples) {
+      throw Failure(ExitCode::data_damaged, path_ + ": /examples: some clients have no coarse_label");
+    }
     out_.kind = kind;
     out_.label_kind = label_kind;
-    out_.checksums += (out_.checksums.empty() ? "" : " ") + file_.checksum();
+    std::vector<std::uint8_t> piece(1 << 16);
+    ContentReader content = ContentReader::open(path_);
+    while (content.read(piece) == piece.size()) {
+    }
+    out_.checksums += fmt::format("{}{:08x}", out_.checksums.empty() ? "" : " ", content.crc32());
   }
 
-  TffFile file_;
+ private:
+  [[noreturn]] void fail(const std::string& part, const std::string& what) const {
+    throw Failure(ExitCode::data_damaged, fmt::format("{}: /examples/{}: {}", path_, part, what));
+  }
+
+  void append_numbers(const TffClient& client) {
+    if (client.samples > 0) {
+      if (out_.width == 0) out_.width = client.width;
+      if (client.width != out_.width) {
+        fail(client.name + "/" + client.part,
+             fmt::format("samples of {} values, those before it have {}", client.width, out_.width));
+      }
+    }
+    if (!client.bytes.empty()) out_.values.append_bytes(client.bytes.data(), client.bytes.size());
+    for (const float value : client.values) out_.values.append(static_cast<double>(value));
+    out_.dims = client.dims;
+  }
+
+  void append_labels(const TffClient& client) {
+    for (const std::int64_t label : client.labels) out_.labels.push_back(static_cast<double>(label));
+    for (const std::int64_t label : client.coarse) {
+      if (label < 0 || label >= 65536) {
+        fail(client.name + "/coarse_label", fmt::format("holds {}, must be 0 to 65535", label));
+      }
+      out_.coarse.push_back(static_cast<std::int32_t>(label));
+    }
+  }
+
+  const std::string& path_;
   ClientExamples& out_;
 };
 
+IsolationLimits limits_of(const std::string& path, const std::optional<IsolationLimits>& given) {
+  { ContentReader::open(path); }  // the system's own reason, before HDF5's
+  return given ? *given : IsolationLimits::for_file(path);
+}
+
+void read_clients(const std::string& path, bool snippets, const std::optional<IsolationLimits>& limits,
+                  Appender& appender) {
+  IsolatedReader reader(path, limits_of(path, limits), [&](const IsolatedReader::Send& send) {
+    read_tff_clients(path, snippets, [&send](const TffClient& client) { send(packed(client)); });
+  });
+  while (const std::optional<std::string> message = reader.next()) appender.append(unpacked(*message, path));
+}
+
 }  // namespace
 
-void read_tff(const std::string& path, ClientExamples& examples) { TffReader(path, examples).read_numbers(); }
+void read_tff(const std::string& path, ClientExamples& examples, const std::optional<IsolationLimits>& limits) {
+  Appender appender(path, examples);
+  read_clients(path, false, limits, appender);
+  appender.finish(Kind::numbers, Kind::numbers);
+}
 
-void read_tff_snippets(const std::string& path, ClientExamples& examples) { TffReader(path, examples).read_snippets(); }
+void read_tff_snippets(const std::string& path, ClientExamples& examples,
+                       const std::optional<IsolationLimits>& limits) {
+  Appender appender(path, examples);
+  read_clients(path, true, limits, appender);
+  appender.finish(Kind::text, Kind::none);
+}
 
-bool has_tff_snippets(const std::string& path) {
-  ClientExamples none;
-  return TffReader(path, none).has_snippets();
+bool has_tff_snippets(const std::string& path, const std::optional<IsolationLimits>& limits) {
+  IsolatedReader reader(path, limits_of(path, limits), [&](const IsolatedReader::Send& send) {
+    send(first_has_snippets(path) ? "snippets" : "numbers");
+  });
+  const std::optional<std::string> message = reader.next();
+  return message == "snippets";
 }
 
 }  // namespace fedtide
