@@ -9,6 +9,7 @@
 
 #include "datasets/byte_dataset.h"
 #include "datasets/dense_dataset.h"
+#include "datasets/labeled_sequences.h"
 #include "datasets/leaf/text_examples.h"
 #include "sim/base/error.h"
 
@@ -110,6 +111,20 @@ void load_numbers(const std::string& place, ClientExamples& train, ClientExample
   if (test.samples > 0) source.test = numbers_dataset(shape, test, options.invert, std::move(labels.test));
 }
 
+void load_labeled_texts(const std::string& place, const ClientExamples& train, const ClientExamples& test,
+                        const ClientsOptions& options, DataSource& source) {
+  Labels labels = labels_of(place, train, test, options.classes);
+  TextTokens tokens = tokens_of(options.text, train, test);
+  InputShape shape;
+  shape.kind = InputShape::Kind::sequence;
+  shape.dims = {static_cast<Index>(options.text.steps)};
+  shape.vocabulary = static_cast<Index>(tokens.vocabulary);
+  shape.classes = labels.classes;
+  source.train = std::make_shared<LabeledSequences>(shape, std::move(tokens.train), std::move(labels.train));
+  if (test.samples == 0) return;
+  source.test = std::make_shared<LabeledSequences>(shape, std::move(tokens.test), std::move(labels.test));
+}
+
 void check_halves(const std::string& place, const ClientExamples& train, const ClientExamples& test) {
   if (train.samples == 0) damaged(place, "there are no samples for training");
   if (test.samples == 0) return;
@@ -150,6 +165,8 @@ void add_coarse(const ClientExamples& train, DataSource& source) {
 DataSource clients_source(const std::string& place, ClientExamples train, ClientExamples test,
                           const ClientsOptions& options, std::uint64_t seed) {
   check_halves(place, train, test);
+  const std::string objection = objection_to(options.text, train);
+  if (!objection.empty()) throw Failure(ExitCode::usage, fmt::format("{}: {}", place, objection));
   DataSource source;
   source.provenance = fmt::format("{} (crc32: {}{}{}): {} clients, {} samples for training and {} for testing", place,
                                   train.checksums, test.checksums.empty() ? "" : ", test ", test.checksums,
@@ -160,7 +177,7 @@ DataSource clients_source(const std::string& place, ClientExamples train, Client
   } else if (train.kind == Kind::text && train.label_kind == Kind::text) {
     load_texts(place, train, test, source);
   } else {
-    damaged(place, "x are texts but y is not the next character; such data are not read");
+    load_labeled_texts(place, train, test, options, source);
   }
   FEDTIDE_REQUIRE((tests > 0) == (source.test != nullptr), "{} samples for testing", tests);
   add_clients(train, test, source);

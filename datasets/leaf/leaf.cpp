@@ -41,12 +41,20 @@ std::unique_ptr<DataLoader> read(Section& section) {
     options.dims.push_back(dim);
   }
   options.invert = section.flag("invert", {false, "numbers v become 1 - v", ""});
+  const auto field = section.maybe_whole(
+      "text_field", {std::nullopt, between(0, 1e6),
+                     "where an x is a row of texts: which of them is the text, from 0; 4 for Sentiment140", ""});
+  if (field) options.text.field = static_cast<std::uint32_t>(*field);
+  options.text.steps = static_cast<std::uint32_t>(section.whole(
+      "steps", {25, between(1, 65536), "texts with classes: words of a sample, the first ones", "Caldas et al. 2018"}));
+  options.text.vocabulary = static_cast<std::uint32_t>(section.whole(
+      "vocabulary", {10'000, between(1, 65535), "texts with classes: words that are kept, the most frequent", ""}));
   options.choice = read_client_choice(section);
   return std::make_unique<Leaf>(std::move(paths), std::move(options));
 }
 
 const Registration<DatasetEntry> entry{
-    {{"leaf", "users with images, features or next characters, from LEAF's JSON files",
+    {{"leaf", "users with images, features, next characters or texts and their classes, from LEAF's JSON files",
       "Caldas et al. 2018, arXiv 1812.01097"},
      read}};
 

@@ -131,11 +131,15 @@ TextVocabulary TextVocabulary::characters(const Corpus& corpus) {
 }
 
 TextVocabulary TextVocabulary::words(const Corpus& corpus, std::uint32_t most) {
-  FEDTIDE_REQUIRE(most < 65536, "a vocabulary of {}", most);
   std::vector<std::uint64_t> times(corpus.different(), 0);
   for (const Corpus::Piece& piece : corpus.pieces()) {
     for (std::size_t i = 0; i < piece.train; ++i) ++times[piece.units[i]];
   }
+  return words(times, most);
+}
+
+TextVocabulary TextVocabulary::words(const std::vector<std::uint64_t>& times, std::uint32_t most) {
+  FEDTIDE_REQUIRE(most < 65536, "a vocabulary of {}", most);
   std::vector<std::uint32_t> order;
   for (std::uint32_t unit = 0; unit < times.size(); ++unit) {
     if (times[unit] > 0) order.push_back(unit);

@@ -34,13 +34,15 @@ class Corpus {
   /// Texts in as many contiguous parts of nearly equal length, none of them empty; fewer when there are fewer units.
   void split(std::uint32_t parts, double test_fraction);
 
+  /// The numbers of a text's characters or words; words that are new get the next numbers.
+  std::vector<std::uint32_t> units_of(std::string_view text);
+
   TextLevel level() const { return level_; }
   const std::vector<Piece>& pieces() const { return pieces_; }
   std::size_t different() const { return level_ == TextLevel::word ? words_.size() : kBytes; }
 
  private:
   static constexpr std::size_t kBytes = 256;
-  std::vector<std::uint32_t> units_of(std::string_view text);
   std::uint32_t number_of(const std::string& word);
 
   TextLevel level_;
@@ -58,6 +60,8 @@ struct TextVocabulary {
   /// Token 0 stands for all words but the `most` that are most frequent in the training text; among equals those that
   /// come first. most < 65,536.
   static TextVocabulary words(const Corpus& corpus, std::uint32_t most);
+  /// The same, of words that are there so many times each.
+  static TextVocabulary words(const std::vector<std::uint64_t>& times, std::uint32_t most);
 };
 
 /// How texts become samples.

@@ -191,8 +191,15 @@ TEST_CASE("the data set leaf says what is wrong") {
   folder.write("train/1.json", user("u", R"(["ab"])", R"(["cd"])", 1));
   CHECK_THAT(message(ExitCode::data_damaged), EndsWith("found \"cd\" as y, must be one character, the one after x"));
   folder.write("train/1.json", user("u", R"([["a","b"]])", "[1]", 1));
-  CHECK_THAT(message(ExitCode::data_damaged),
-             EndsWith("x are texts but y is not the next character; such data are not read"));
+  CHECK_THAT(message(ExitCode::usage),
+             EndsWith("each x has 2 texts; data.text_field must say which of them to read, from 0 to 1"));
+  settings.numbers["text_field"] = 2;
+  CHECK_THAT(message(ExitCode::usage), EndsWith("data.text_field: 2, but each x has 2 texts; must be from 0 to 1"));
+  folder.write("train/1.json", user("u", R"(["a"])", "[1]", 1));
+  CHECK_THAT(message(ExitCode::usage), EndsWith("data.text_field: each x is one text; leave the key out"));
+  folder.write("train/1.json", user("u", "[[1]]", "[1]", 1));
+  CHECK_THAT(message(ExitCode::usage), EndsWith("data.text_field: the x are numbers, not texts"));
+  settings.numbers.clear();
   folder.write("train/1.json", user("u", "[[1]]", "[1]", 1));
   folder.write("test.json", user("u", "[[1,2]]", "[1]", 1));
   CHECK_THAT(

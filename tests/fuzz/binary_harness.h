@@ -29,7 +29,10 @@ inline void run_leaf(FuzzBytes file) {
     FEDTIDE_REQUIRE(train.labels.size() + train.text_labels.size() == train.samples, "{} labels of {} samples",
                     train.labels.size() + train.text_labels.size(), train.samples);
     const std::uint64_t samples = train.samples;
-    const DataSource source = clients_source("fuzz", std::move(train), std::move(test), {}, 1);
+    ClientsOptions options;
+    options.text.steps = 4;
+    if (file.size() % 2 == 0) options.text.field = static_cast<std::uint32_t>(file.size() / 2 % 6);
+    const DataSource source = clients_source("fuzz", std::move(train), std::move(test), options, 1);
     FEDTIDE_REQUIRE(source.train->size() <= samples, "{} samples of {}", source.train->size(), samples);
   });
 }
