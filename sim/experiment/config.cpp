@@ -160,12 +160,18 @@ void read_output(Section& s, OutputConfig& output) {
   output.trace = trace == "clients"  ? TraceDetail::clients
                  : trace == "sample" ? TraceDetail::sample
                                      : TraceDetail::none;
-  if (trace != "sample" && !s.describing()) return;
-  output.trace_share = s.real("trace_share", {.fallback = 0.1,
-                                              .bounds = fraction(),
-                                              .help = "with trace: sample, the share of the clients whose turns are "
-                                                      "kept; each is drawn by itself, so they are always the same",
-                                              .source = ""});
+  const std::optional<double> share = s.maybe_real(
+      "trace_share", {.fallback = {},
+                      .bounds = fraction(),
+                      .help = "with trace: sample, the share of the clients whose turns are kept, 0.1 when "
+                              "left out; each is drawn by itself, so they are always the same",
+                      .source = ""});
+  if (output.trace == TraceDetail::sample) {
+    output.trace_share = share.value_or(0.1);
+  } else if (share) {
+    s.reject("trace_share",
+             fmt::format("is only for trace: sample, and trace is {}; remove it, or write trace: sample", trace));
+  }
 }
 
 void check_metrics(Section& s, const ExperimentConfig& e, const InputShape& data) {

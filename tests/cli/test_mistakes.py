@@ -86,6 +86,9 @@ SINGLE = {
     "data: {dataset: blobs}\nmodel: {name: mlp}\nprotocol: {cohort: 5, minimum_reports: 6}\nstop: {rounds: 1}\n": [
         "3:40: protocol.minimum_reports: must be at most protocol.cohort, which is 5, got 6"
     ],
+    "data: {dataset: blobs}\nmodel: {name: mlp}\nstop: {rounds: 1}\noutput: {trace_share: 0.5}\n": [
+        "4:23: output.trace_share: is only for trace: sample, and trace is none; remove it, or write trace: sample"
+    ],
     "just words\n": ['1:1: an experiment is a mapping of keys to values, got "just words"'],
     "- a\n- b\n": ["1:1: an experiment is a mapping of keys to values, got a list"],
     "data:\n\tdataset: blobs\n": ["2:1: a tab in the indentation; YAML indents with spaces"],
