@@ -39,6 +39,7 @@ Edges read_edges(CsvReader rows, const EdgeColumns& columns, const Dictionary& n
   const std::size_t from = header.field(columns.from), to = header.field(columns.to);
   std::vector<std::size_t> numbers;
   for (const std::string& name : columns.numbers) numbers.push_back(header.field(name));
+  const std::size_t time = columns.time.empty() ? 0 : header.field(columns.time);
   Edges edges;
   edges.numbers.resize(numbers.size());
   while (rows.next()) {
@@ -56,14 +57,17 @@ Edges read_edges(CsvReader rows, const EdgeColumns& columns, const Dictionary& n
       return *found;
     };
     edges.ends.emplace_back(node(from), node(to));
-    for (std::size_t k = 0; k < numbers.size(); ++k) {
-      const Field& field = fields[numbers[k]];
-      const auto number = parse_number(field.text);
-      if (!number) {
-        lines.damaged(field.column, fmt::format("{}: {}", columns.numbers[k], why_no_number(field.text)));
+    const auto number = [&](std::size_t i) {
+      const auto found = parse_number(fields[i].text);
+      if (!found) {
+        lines.damaged(fields[i].column, fmt::format("{}: {}", header.names()[i], why_no_number(fields[i].text)));
       }
-      edges.numbers[k].push_back(static_cast<float>(*number));
+      return *found;
+    };
+    for (std::size_t k = 0; k < numbers.size(); ++k) {
+      edges.numbers[k].push_back(static_cast<float>(number(numbers[k])));
     }
+    if (!columns.time.empty()) edges.times.push_back(number(time));
   }
   edges.crc32 = lines.crc32();
   return edges;

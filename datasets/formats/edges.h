@@ -15,11 +15,13 @@ namespace fedtide {
 struct EdgeColumns {
   std::string from, to;
   std::vector<std::string> numbers;
+  std::string time = {};  ///< empty: edges have none
 };
 
 struct Edges {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ends;  ///< numbers of nodes
   std::vector<std::vector<float>> numbers;                    ///< [columns.numbers][edges]
+  std::vector<double> times;                                  ///< [edges]; empty where edges have none
   std::uint32_t crc32 = 0;                                    ///< of the content
 };
 

@@ -15,8 +15,7 @@
 #include <numeric>
 #include <utility>
 
-#include "datasets/formats/edges.h"
-#include "datasets/graph_dataset.h"
+#include "datasets/graphs/node_graph.h"
 #include "datasets/tables/loader.h"
 #include "sim/base/distributions.h"
 #include "sim/base/error.h"
@@ -76,42 +75,15 @@ Accounts read_accounts(const std::string& path) {
   return accounts;
 }
 
-/// The number of different partners of each account, over edges in one direction.
-Vector<double> partners(Ends ends, Index accounts) {
-  std::sort(ends.begin(), ends.end());
-  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
-  Vector<double> count = Vector<double>::Zero(accounts);
-  for (const auto& [account, partner] : ends) count[account] += 1;
-  return count;
-}
-
 Matrix<float> features_of(const Accounts& accounts, const Edges& edges) {
-  const std::size_t n = accounts.labels.size();
-  Matrix<double> x = Matrix<double>::Zero(kFeatures, static_cast<Index>(n));
-  Vector<double> first = Vector<double>::Constant(x.cols(), -1), last = Vector<double>::Zero(x.cols());
-  for (std::size_t i = 0; i < n; ++i) x(0, static_cast<Index>(i)) = static_cast<double>(accounts.balances[i]);
-  for (std::size_t e = 0; e < edges.ends.size(); ++e) {
-    const double value = static_cast<double>(edges.numbers[0][e]), time = static_cast<double>(edges.numbers[1][e]);
-    const std::pair<std::uint32_t, Index> sides[]{{edges.ends[e].first, 1}, {edges.ends[e].second, 5}};
-    for (const auto& [account, at] : sides) {
-      auto column = x.col(account);
-      column[at] += 1;
-      column[at + 1] += value;
-      column[at + 2] = std::max(column[at + 2], value);
-      first[account] = first[account] < 0 ? time : std::min(first[account], time);
-      last[account] = std::max(last[account], time);
+  const auto n = static_cast<Index>(accounts.labels.size());
+  const Matrix<double> sums = sum_edges(edges, static_cast<std::uint32_t>(n));
+  Matrix<float> features(kFeatures, n);
+  for (Index i = 0; i < n; ++i) {
+    for (Index k = 0; k < kFeatures; ++k) {
+      const double x = k == 0 ? static_cast<double>(accounts.balances[static_cast<std::size_t>(i)]) : sums(k - 1, i);
+      features(k, i) = static_cast<float>(std::log1p(std::max(x, 0.0)));
     }
-  }
-  Ends reversed;
-  for (const auto& [from, to] : edges.ends) reversed.emplace_back(to, from);
-  const Vector<double> out = partners(edges.ends, x.cols()), in = partners(std::move(reversed), x.cols());
-  Matrix<float> features(kFeatures, x.cols());
-  for (Index i = 0; i < x.cols(); ++i) {
-    x(4, i) = out[i];
-    x(8, i) = in[i];
-    x(9, i) = std::max(first[i], 0.0);
-    x(10, i) = last[i];
-    for (Index k = 0; k < kFeatures; ++k) features(k, i) = static_cast<float>(std::log1p(std::max(x(k, i), 0.0)));
   }
   return features;
 }
@@ -141,7 +113,7 @@ class Amlsim final : public DataLoader {
     const std::string nodes_path = file_in(o_.path, "nodes.csv"), edges_path = file_in(o_.path, "transactions.csv");
     const Accounts accounts = read_accounts(nodes_path);
     const Edges edges = read_edges(CsvReader(ContentReader::open(edges_path), CsvDialect{}),
-                                   {"sourceNodeId", "targetNodeId", {"value", "time"}}, accounts.ids, nodes_path);
+                                   {"sourceNodeId", "targetNodeId", {"value"}, "time"}, accounts.ids, nodes_path);
     Matrix<float> features = features_of(accounts, edges);
     std::vector<std::vector<std::uint32_t>> halves[2];
     deal(accounts, seed, halves[0], halves[1]);
@@ -189,12 +161,11 @@ class Amlsim final : public DataLoader {
   /// The graph between some accounts; `clients` are the banks' rows of it. Null where there are none.
   static std::shared_ptr<const Dataset> subgraph(const Accounts& accounts, const Matrix<float>& features,
                                                  const Ends& pairs, const Banks& banks, Shards& clients) {
-    std::vector<std::uint32_t> rows, place(accounts.labels.size(), std::numeric_limits<std::uint32_t>::max());
+    std::vector<std::uint32_t> rows;
     for (const auto& bank : banks) {
       std::vector<std::uint32_t> own(bank.size());
       std::iota(own.begin(), own.end(), static_cast<std::uint32_t>(rows.size()));
       clients.append(own);
-      for (std::size_t j = 0; j < bank.size(); ++j) place[bank[j]] = own[j];
       rows.insert(rows.end(), bank.begin(), bank.end());
     }
     if (rows.empty()) return nullptr;
@@ -204,14 +175,8 @@ class Amlsim final : public DataLoader {
       values.col(static_cast<Index>(j)) = features.col(rows[j]);
       labels.push_back(accounts.labels[rows[j]]);
     }
-    Ends inner;
-    constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
-    for (const auto& [a, b] : pairs) {
-      if (place[a] != kNone && place[b] != kNone) inner.emplace_back(place[a], place[b]);
-    }
-    return std::make_shared<GraphDataset>(InputShape{InputShape::Kind::graph, {kFeatures}, 2}, std::move(values),
-                                          std::move(labels),
-                                          adjacency_of(static_cast<std::uint32_t>(rows.size()), inner));
+    return graph_between(rows, static_cast<std::uint32_t>(accounts.labels.size()), 2, std::move(values),
+                         std::move(labels), pairs);
   }
 
   Options o_;

@@ -245,6 +245,15 @@ InputShape shape_of(const Table& table) {
 }
 
 DataSource build_source(Table table, std::uint64_t seed) {
+  return build_source(std::move(table), seed,
+                      [](const InputShape& shape, std::span<const std::uint32_t>, Matrix<float> values,
+                         std::vector<std::int32_t> labels, Matrix<float> targets) -> std::shared_ptr<const Dataset> {
+                        return std::make_shared<DenseDataset>(shape, std::move(values), std::move(labels),
+                                                              std::move(targets));
+                      });
+}
+
+DataSource build_source(Table table, std::uint64_t seed, const MakeDataset& make) {
   draw_test_rows(table, seed);
   Rows train, test;
   for (std::uint32_t row = 0; row < table.in_test.size(); ++row) {
@@ -258,11 +267,9 @@ DataSource build_source(Table table, std::uint64_t seed) {
   Matrix<float> train_targets = targets_of(table, train), test_targets = targets_of(table, test);
   Features features = make_features(table, train, test);
   standardize(table, source.natural_clients, source.natural_test, features);
-  source.train = std::make_shared<DenseDataset>(shape, std::move(features.train), std::move(train_labels),
-                                                std::move(train_targets));
+  source.train = make(shape, train, std::move(features.train), std::move(train_labels), std::move(train_targets));
   if (!test.empty()) {
-    source.test = std::make_shared<DenseDataset>(shape, std::move(features.test), std::move(test_labels),
-                                                 std::move(test_targets));
+    source.test = make(shape, test, std::move(features.test), std::move(test_labels), std::move(test_targets));
   }
   source.provenance =
       fmt::format("{}: {} rows for training and {} for testing", table.provenance, train.size(), test.size());

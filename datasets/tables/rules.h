@@ -14,6 +14,7 @@ enum class ColumnType {
   target,    ///< a number to predict
   client,    ///< who holds the row
   group,     ///< puts rows in groups, for partition schemes; no feature
+  id,        ///< names the row: each once; no feature
   ignore,
 };
 
@@ -48,6 +49,7 @@ struct TableRules {
   std::vector<std::string> missing_marks{"?"};  ///< besides the empty field
   Standardize standardize = Standardize::none;
   bool standardize_categories = false;  ///< their features of 0 and 1 too
+  bool needs_features = true;           ///< a table without a feature is refused
   double test_fraction = 0;             ///< of each client's rows, or of all, drawn at random
 };
 

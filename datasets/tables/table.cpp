@@ -145,6 +145,9 @@ void TableReader::take_value(const LineReader& lines, TableColumn& column, const
   }
   const bool is_open = column.rule.values.empty() && (!in_test_ || column.rule.type == ColumnType::group);
   const std::optional<std::uint32_t> known = column.values.find(text);
+  if (known && column.rule.type == ColumnType::id) {
+    lines.damaged(field.column, fmt::format("{}: found {}, must be there once", column.rule.name, in_quotes(text)));
+  }
   if (!known && !is_open) {
     lines.damaged(field.column, fmt::format("{}: found {}, must be one of {}: {}", column.rule.name, in_quotes(text),
                                             column.rule.values.empty() ? "the training rows'" : "the column's values",
@@ -199,6 +202,7 @@ void TableReader::end_training() {
   in_test_ = true;
   for (TableColumn& column : table_.columns) {
     if (is_numeric(column.rule.type) || column.rule.type == ColumnType::client) continue;
+    if (column.rule.type == ColumnType::id) continue;  // in the order of the rows
     if (!column.rule.values.empty() || column.rule.above) continue;
     const std::vector<std::uint32_t> place = column.values.sort();
     for (std::uint32_t& code : column.codes) code = place[code];
@@ -220,7 +224,7 @@ Table TableReader::finish() {
   const auto is_feature = [](const TableColumn& column) {
     return column.rule.type == ColumnType::number || column.rule.type == ColumnType::category;
   };
-  if (std::none_of(table_.columns.begin(), table_.columns.end(), is_feature)) {
+  if (table_.rules.needs_features && std::none_of(table_.columns.begin(), table_.columns.end(), is_feature)) {
     throw Failure(ExitCode::data_damaged,
                   fmt::format("{}: no column is a feature (type number or category); columns: {}", first_file_,
                               join(first_names_)));
