@@ -93,6 +93,7 @@ def draw_staleness(run):
     axes = grid[0, 0]
     axes.bar(first - 0.5, counts / stale.size, width, align="edge", color=style.BLUE, edgecolor="white", linewidth=0.3)
     mean = axes.axvline(stale.mean(), color=style.VERMILLION, linewidth=1)
+    axes.set_xlim(-0.5, max(first[-1] + width - 0.5, 4.5))
     axes.set_xlabel("staleness (versions)")
     axes.set_ylabel("share of the accepted reports")
     style.count_axis(axes.xaxis)
