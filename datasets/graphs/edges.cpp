@@ -122,7 +122,7 @@ std::unique_ptr<DataLoader> read(Section& section) {
   const auto attributes = section.maybe_text(
       "attributes", {std::nullopt, "the edges' columns with numbers to sum up, divided by commas", ""});
   const std::string nodes =
-      section.text("nodes", {std::nullopt, "table of nodes, plain or .gz; relative to the config file", ""});
+      section.text("nodes_path", {std::nullopt, "table of nodes, plain or .gz; relative to the config file", ""});
   const std::string id = section.text("id", {std::nullopt, "the nodes' column with what the edges call them", ""});
   o.rules = read_table_rules(section, false);
   if (section.describing()) return std::make_unique<EdgeList>(std::move(o));

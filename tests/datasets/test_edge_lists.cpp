@@ -17,7 +17,7 @@ struct Files {
   std::string edges = folder.write("edges.csv", bytes_of(kEdges));
 
   DataSource load(const std::string& more = "", const std::string& columns = kColumns) const {
-    return source_of("dataset: edges\npath: " + edges + "\nnodes: " + nodes +
+    return source_of("dataset: edges\npath: " + edges + "\nnodes_path: " + nodes +
                      "\nsource: from\ntarget: to\nid: account\n" + more + columns);
   }
   Said said() const {
@@ -71,8 +71,7 @@ TEST_CASE("every mistake of the two tables has its place") {
   };
   CHECK(in_edges("from,to,amount,when\nA,E,1,1\n") ==
         ": line 2, column 3: to: found \"E\", must be a node of " + files.nodes);
-  CHECK(in_edges("from,to,amount,when\nA,B,1,noon\n") ==
-        ": line 2, column 7: when: found \"noon\", must be a number");
+  CHECK(in_edges("from,to,amount,when\nA,B,1,noon\n") == ": line 2, column 7: when: found \"noon\", must be a number");
   CHECK(in_edges("from,to,amount,when\nA,B,inf,1\n") ==
         ": line 2, column 5: amount: found \"inf\", must be a finite number");
   CHECK(in_edges("from,to,amount\nA,B,1\n") == ": line 1: has no column \"when\"; columns: from, to, amount");
@@ -100,7 +99,7 @@ TEST_CASE("AMLSim's tables are an edge list") {
   const auto folder = shared_data("amlsim");
   if (!folder) return;
   const std::string path = *folder + "/20K_fanin200cycle200/";
-  const DataSource source = source_of("dataset: edges\npath: " + path + "transactions.csv.gz\nnodes: " + path +
+  const DataSource source = source_of("dataset: edges\npath: " + path + "transactions.csv.gz\nnodes_path: " + path +
                                       "nodes.csv.gz\nsource: sourceNodeId\ntarget: targetNodeId\nid: nodeid\n"
                                       "attributes: value\ntime: time\nstandardize: pooled\ncolumns:\n"
                                       "  - {name: isFraud, type: label}\n  - {name: fraudStep, type: ignore}\n");
