@@ -30,6 +30,7 @@ enum class Purpose : std::uint32_t {
   shift = 17,         ///< what a client's samples are changed by
   membership = 18,    ///< which clients take part
   trace = 19,         ///< whose turns a partial trace follows
+  cell = 20,          ///< which cell a client is in
 };
 
 /// A random stream; cheap to make, made where it is used, never kept. Satisfies UniformRandomBitGenerator.

@@ -65,6 +65,14 @@ std::optional<Duration> Section::maybe_duration(std::string_view key, const Numb
   return read ? std::optional(Duration::from_seconds(*read)) : std::nullopt;
 }
 
+std::optional<BitRate> Section::maybe_bit_rate(std::string_view key, const Number& n) {
+  NumberRead how;
+  how.unit = Unit::bit_per_second;
+  how.absence = Absence::is_none;
+  const std::optional<double> read = read_number(key, n, how);
+  return read ? std::optional(BitRate{*read}) : std::nullopt;
+}
+
 std::optional<Bytes> Section::maybe_bytes(std::string_view key, const Number& n) {
   NumberRead how;
   how.unit = Unit::byte;

@@ -92,6 +92,7 @@ class Section {
   std::optional<std::int64_t> maybe_whole(std::string_view key, const Number& n);
   std::optional<Duration> maybe_duration(std::string_view key, const Number& n);
   std::optional<Bytes> maybe_bytes(std::string_view key, const Number& n);
+  std::optional<BitRate> maybe_bit_rate(std::string_view key, const Number& n);
 
   /// A whole number, or the word that stands for "none" (`batch_size: full`). Absent: n.fallback, and without one, the
   /// word.

@@ -12,8 +12,9 @@
 namespace fedtide {
 
 /// What goes first within one instant: a report on the dot of the deadline counts; a cohort is selected from those who
-/// are free after all reports of the instant; evaluation sees what the instant committed.
-enum class EventPhase : std::uint8_t { arrive, lose, deadline, dispatch, evaluate };
+/// are free after all reports of the instant; evaluation sees what the instant committed. In transit: what goes on
+/// within a turn, and may let something arrive in the same instant.
+enum class EventPhase : std::uint8_t { transit, arrive, lose, deadline, dispatch, evaluate };
 
 struct Event {
   Time at;

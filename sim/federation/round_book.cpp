@@ -15,6 +15,11 @@ std::int64_t whole_bytes(double bytes) { return static_cast<std::int64_t>(std::l
 
 }  // namespace
 
+RoundBook::RoundBook(World& world) : world_(world) {
+  record_.round = 1;
+  if (world.fleet.shared().any()) transit_ = std::make_unique<Transit>(world, flights_);
+}
+
 std::uint32_t RoundBook::dispatch(ClientId client) {
   if (free_.empty()) {
     free_.push_back(slots());
@@ -27,11 +32,15 @@ std::uint32_t RoundBook::dispatch(ClientId client) {
   flight.turn = world_.population.begin_turn(client);
   flight.held = world_.population.held(client);
   flight.load = world_.population.load(flight.held.count);
-  flight.journey = world_.fleet.plan(client, flight.turn, world_.queue.now(), flight.load);
   flight.version = world_.ledger.current();
   flight.arrived = flight.released = false;
   ++record_.dispatched;
-  push_end(slot);
+  if (transit_) {
+    transit_->begin(slot);
+  } else {
+    flight.journey = world_.fleet.plan(client, flight.turn, world_.queue.now(), flight.load);
+    push_end(slot);
+  }
   return slot;
 }
 
@@ -48,6 +57,7 @@ void RoundBook::push_end(std::uint32_t slot) {
 }
 
 std::optional<TurnEnd> RoundBook::advance(const Event& event) {
+  if (transit_ && event.phase != EventPhase::arrive && !transit_->play(event)) return std::nullopt;
   Flight& flight = flights_[event.slot];
   if (event.generation != flight.generation) return std::nullopt;
   const TurnEnd end{event.slot, flight.client, event.phase == EventPhase::arrive};
@@ -67,7 +77,7 @@ void RoundBook::release(std::uint32_t slot) {
 void RoundBook::finish(std::uint32_t slot, Outcome outcome) {
   Flight& flight = flights_[slot];
   const Time at = std::min(world_.queue.now(), flight.journey.ends);
-  const Progress progress = progress_at(flight.journey, flight.load, at);
+  const Progress progress = transit_ ? transit_->end(slot, at) : progress_at(flight.journey, flight.load, at);
   const Spending spent{whole_bytes(progress.bytes_down), whole_bytes(progress.bytes_up), progress.compute_s};
   record_.spent += spent;
   if (outcome != Outcome::reported) record_.wasted += spent;

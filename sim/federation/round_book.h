@@ -2,25 +2,15 @@
 // The books that every protocol keeps: turns under way and what they spent, the record of the coming commit, when the
 // model is evaluated, and which stop rule has been reached.
 
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "sim/federation/flight.h"
 #include "sim/federation/protocol.h"
+#include "sim/federation/transit.h"
 
 namespace fedtide {
-
-/// One client's turn, from its dispatch until it is booked.
-struct Flight {
-  ClientId client{};
-  Turn turn{};
-  HeldSamples held;  ///< what it trains on
-  Load load;
-  Journey journey;
-  std::shared_ptr<const ModelVersion> version;  ///< it was sent; null: the slot is free
-  std::uint32_t generation = 0;                 ///< of the slot: events of earlier turns in it are void
-  bool arrived = false;                         ///< its report is in and waits
-  bool released = false;                        ///< its client may take part again
-};
 
 /// A turn that has come to its end by itself.
 struct TurnEnd {
@@ -31,12 +21,12 @@ struct TurnEnd {
 
 class RoundBook {
  public:
-  explicit RoundBook(World& world) : world_(world) { record_.round = 1; }
+  explicit RoundBook(World& world);
 
   /// Sends the newest version to a client and plans its turn, whose events are pushed. Its slot, which is its own until
   /// the turn is booked.
   std::uint32_t dispatch(ClientId client);
-  /// Plays an event of a turn: what arrives, or is lost, by it. Nothing: the event is void.
+  /// Plays an event of a turn: what arrives, or is lost, by it. Nothing: the turn goes on, or the event is void.
   std::optional<TurnEnd> advance(const Event& event);
   const Flight& flight(std::uint32_t slot) const { return flights_[slot]; }
   /// Neither booked nor arrived.
@@ -83,6 +73,7 @@ class RoundBook {
   World& world_;
   std::vector<Flight> flights_;
   std::vector<std::uint32_t> free_;
+  std::unique_ptr<Transit> transit_;  // null: no link is shared, and a turn is planned whole
   RoundRecord record_;
   std::optional<RoundRecord> committed_;  // waits for its evaluation, which may come with the end of the run
   std::int64_t evaluated_ = -1;           // newest round evaluated

@@ -8,9 +8,8 @@
 namespace fedtide {
 namespace {
 
-Duration transfer_time(const Link& link, BitRate rate, Bytes bytes, double extra_latency_s) {
-  const double seconds = 8.0 * static_cast<double>(bytes.count) / rate.per_second;
-  return link.latency + Duration::from_seconds(extra_latency_s) + Duration::from_seconds(seconds);
+Duration transfer_time(BitRate rate, Bytes bytes) {
+  return Duration::from_seconds(8.0 * static_cast<double>(bytes.count) / rate.per_second);
 }
 
 double share(Time begin, Time end, Time at) {
@@ -36,19 +35,30 @@ Progress progress_at(const Journey& journey, const Load& load, Time at) {
   return p;
 }
 
-Journey Fleet::plan(ClientId client, Turn turn, Time at, const Load& load) const {
+Legs Fleet::legs(ClientId client, Turn turn, const Load& load) const {
   const Link link_of = link(client);
   Stream jitter(seed_, Purpose::jitter, client, turn);
-  const auto extra = [&] { return link_of.jitter.ns > 0 ? exponential(jitter, link_of.jitter.seconds()) : 0.0; };
-  const double down_extra = extra();
-  const double up_extra = extra();
+  const auto wait = [&] {
+    const double extra = link_of.jitter.ns > 0 ? exponential(jitter, link_of.jitter.seconds()) : 0.0;
+    return link_of.latency + Duration::from_seconds(extra);
+  };
+  Legs legs;
+  legs.wait_down = wait();
+  legs.wait_up = wait();
   const double slowdown = spec_.compute_jitter > 0 ? lognormal(jitter, 0, spec_.compute_jitter) : 1.0;
+  legs.compute = Duration::from_seconds(slowdown * load.flops.count / device(client).compute.per_second);
+  legs.down = link_of.down;
+  legs.up = link_of.up;
+  return legs;
+}
 
+Journey Fleet::plan(ClientId client, Turn turn, Time at, const Load& load) const {
+  const Legs each = legs(client, turn, load);
   Journey j;
   j.dispatched = at;
-  j.downloaded = at + transfer_time(link_of, link_of.down, load.down, down_extra);
-  j.computed = j.downloaded + Duration::from_seconds(slowdown * load.flops.count / device(client).compute.per_second);
-  j.arrived = j.computed + transfer_time(link_of, link_of.up, load.up, up_extra);
+  j.downloaded = at + each.wait_down + transfer_time(each.down, load.down);
+  j.computed = j.downloaded + each.compute;
+  j.arrived = j.computed + each.wait_up + transfer_time(each.up, load.up);
   // However fast the client, time passes: a round of no length would let a run that stops by time go on for ever.
   j.arrived = std::max(j.arrived, at + Duration{1});
   j.ends = j.arrived;
@@ -71,10 +81,10 @@ Journey Fleet::plan(ClientId client, Turn turn, Time at, const Load& load) const
 
 Duration Fleet::expected_duration(ClientId client, const Load& load) const {
   const Link link_of = link(client);
-  const double jitter = link_of.jitter.seconds();
-  return transfer_time(link_of, link_of.down, load.down, jitter) +
-         Duration::from_seconds(load.flops.count / device(client).compute.per_second) +
-         transfer_time(link_of, link_of.up, load.up, jitter);
+  const Duration wait = link_of.latency + link_of.jitter;
+  return wait + transfer_time(link_of.down, load.down) +
+         Duration::from_seconds(load.flops.count / device(client).compute.per_second) + wait +
+         transfer_time(link_of.up, load.up);
 }
 
 FleetSpec read_fleet(Section& section) {
@@ -91,6 +101,8 @@ FleetSpec read_fleet(Section& section) {
     s.choose_from<LinkEntry>("catalog", "drawn", "which links the clients have",
                              [&](const LinkEntry& entry) { spec.link = entry.read(s); });
   });
+  section.section("shared", "links that the clients' transfers share",
+                  [&](Section& s) { spec.shared = read_shared(s); });
   section.section("availability", "when clients are eligible", [&](Section& s) {
     s.choose_from<AvailabilityEntry>("model", "always", "how a client's hours go",
                                      [&](const AvailabilityEntry& entry) { spec.availability = entry.read(s); });

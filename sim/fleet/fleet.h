@@ -7,6 +7,7 @@
 #include "sim/fleet/availability.h"
 #include "sim/fleet/cause.h"
 #include "sim/fleet/device.h"
+#include "sim/fleet/shared_links.h"
 
 namespace fedtide {
 
@@ -15,6 +16,15 @@ struct Load {
   Bytes down;   ///< encoded size of what it receives
   Flops flops;  ///< of local training
   Bytes up;     ///< encoded size of its report
+};
+
+/// What the parts of a turn take with nobody else on the links.
+struct Legs {
+  Duration wait_down;  ///< latency and jitter before the first byte
+  BitRate down;
+  Duration compute;
+  Duration wait_up;
+  BitRate up;
 };
 
 /// One client's turn, planned at its dispatch. The three times are when a phase ends if nothing cuts it short.
@@ -45,6 +55,7 @@ struct FleetSpec {
   std::shared_ptr<const LinkModel> link;
   std::shared_ptr<const Availability> availability;
   double dropout = 0;         ///< probability that a turn crashes, at a uniform moment of its planned length
+  SharedLinks shared;         ///< where clients' transfers meet
   double compute_jitter = 0;  ///< sigma of the lognormal factor (median 1) on a turn's compute time
 };
 FleetSpec read_fleet(Section& section);
@@ -56,7 +67,13 @@ class Fleet {
   Device device(ClientId client) const { return spec_.device->device(seed_, client); }
   Link link(ClientId client) const { return spec_.link->link(seed_, client); }
   bool available(ClientId client, Time at) const { return spec_.availability->available(seed_, client, at); }
-  /// What a client, available at `at`, will experience. Its turn number names the random draws.
+  const SharedLinks& shared() const { return spec_.shared; }
+  /// When the client, available at `at`, leaves; Time::never() if not before `horizon`.
+  Time leaves(ClientId client, Time at, Time horizon) const {
+    return spec_.availability->leaves(seed_, client, at, horizon);
+  }
+  Legs legs(ClientId client, Turn turn, const Load& load) const;
+  /// What a client, available at `at`, will experience where no link is shared. Its turn number names the random draws.
   Journey plan(ClientId client, Turn turn, Time at, const Load& load) const;
   /// The duration a server would expect from the device's and link's figures: no jitter, no failures.
   Duration expected_duration(ClientId client, const Load& load) const;

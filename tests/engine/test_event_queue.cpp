@@ -26,7 +26,7 @@ TEST_CASE("events come out as a stable sort by time, phase and tie has them") {
   std::vector<Event> expected;
   for (std::uint64_t i = 0; i < 5000; ++i) {
     // Few different times, phases and ties, so that every kind of equality occurs.
-    Event e = at(uniform_below(stream, 50) * 1'000'000'007LL, static_cast<EventPhase>(uniform_below(stream, 5)),
+    Event e = at(uniform_below(stream, 50) * 1'000'000'007LL, static_cast<EventPhase>(uniform_below(stream, 6)),
                  uniform_below(stream, 3));
     e.slot = static_cast<std::uint32_t>(i);
     queue.push(e);
@@ -62,6 +62,8 @@ TEST_CASE("a report on the dot of the deadline counts") {
   queue.push(at(90, EventPhase::arrive, ~0ull));
   queue.push(at(90, EventPhase::evaluate));
   queue.push(at(90, EventPhase::lose));
+  queue.push(at(90, EventPhase::transit, ~0ull));
+  REQUIRE(queue.pop().phase == EventPhase::transit);
   REQUIRE(queue.pop().phase == EventPhase::arrive);
   REQUIRE(queue.pop().phase == EventPhase::lose);
   REQUIRE(queue.pop().phase == EventPhase::deadline);
