@@ -51,7 +51,7 @@ TEST_CASE("clients that share the server's link wait for each other") {
 
 TEST_CASE("cells share among their own") {
   // As many cells as it takes for some of four clients to be alone in one: between one report's time and four.
-  const RoundRecord& round = play_text(kCalm).memory.rounds.front();
+  const RoundRecord round = play_text(kCalm).memory.rounds.front();
   const std::string rate = fmt::format("{} bit/s", static_cast<double>(round.spent.bytes_up) / 4 * 8 / 2);
   const auto length = [&](const std::string& count) {
     const Played p = play_text(kCalm, {"fleet.shared.cell={count: " + count + ", up: " + rate + "}"});
