@@ -9,7 +9,7 @@ namespace {
 
 TEST_CASE("every file of the corpora of text formats is read or refused") {
   const std::pair<const char*, void (*)(TextBytes)> formats[] = {
-      {"csv", &run_csv}, {"libsvm", &run_libsvm}, {"arff", &run_arff}};
+      {"csv", &run_csv}, {"libsvm", &run_libsvm}, {"arff", &run_arff}, {"edges", &run_edges}, {"text", &run_text}};
   for (const auto& [name, run] : formats) {
     int files = 0;
     for (const auto& entry :

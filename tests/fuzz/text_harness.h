@@ -11,7 +11,10 @@
 #include <vector>
 
 #include "datasets/formats/arff.h"
+#include "datasets/formats/edges.h"
 #include "datasets/formats/libsvm.h"
+#include "datasets/formats/script.h"
+#include "datasets/formats/text.h"
 #include "datasets/tables/table.h"
 #include "sim/base/error.h"
 
@@ -91,6 +94,36 @@ inline void run_csv(TextBytes bytes) {
         FEDTIDE_REQUIRE(code < column.values.size(), "{}", column.rule.name);
       for (const float x : column.numbers) FEDTIDE_REQUIRE(!std::isinf(x), "{}", column.rule.name);
     }
+  });
+}
+
+/// Edges from a to b with a number w and a time t, among nodes 0 to 9.
+inline void run_edges(TextBytes bytes) {
+  expect_failure_at_most([bytes] {
+    Dictionary nodes;
+    for (char node = '0'; node <= '9'; ++node) nodes.add(std::string(1, node));
+    const Edges edges =
+        read_edges(CsvReader(ContentReader::over("fuzz", bytes), {}), {"a", "b", {"w"}, "t"}, nodes, "nodes");
+    FEDTIDE_REQUIRE(edges.numbers.at(0).size() == edges.ends.size() && edges.times.size() == edges.ends.size(),
+                    "columns");
+    for (std::size_t e = 0; e < edges.ends.size(); ++e) {
+      FEDTIDE_REQUIRE(edges.ends[e].first < 10 && edges.ends[e].second < 10, "edge {}", e);
+      FEDTIDE_REQUIRE(std::isfinite(edges.numbers[0][e]) && std::isfinite(edges.times[e]), "edge {}", e);
+    }
+    for (const auto& [from, to] : undirected(edges)) FEDTIDE_REQUIRE(from != to, "node {}", from);
+  });
+}
+
+/// Plain text, and a play.
+inline void run_text(TextBytes bytes) {
+  expect_failure_at_most([bytes] {
+    ContentReader content = ContentReader::over("fuzz", bytes);
+    FEDTIDE_REQUIRE(!read_text(content).empty(), "nothing was read");
+  });
+  expect_failure_at_most([bytes] {
+    const Script script = read_script(ContentReader::over("fuzz", bytes));
+    FEDTIDE_REQUIRE(script.speakers.size() == script.texts.size() && !script.texts.empty(), "speakers");
+    for (const std::string& text : script.texts) FEDTIDE_REQUIRE(!text.empty() && text.back() == '\n', "a speech");
   });
 }
 
