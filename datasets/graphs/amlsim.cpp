@@ -77,7 +77,7 @@ Accounts read_accounts(const std::string& path) {
 
 Matrix<float> features_of(const Accounts& accounts, const Edges& edges) {
   const auto n = static_cast<Index>(accounts.labels.size());
-  const Matrix<double> sums = sum_edges(edges, static_cast<std::uint32_t>(n));
+  const Matrix<double> sums = sum_edges(edges, static_cast<std::uint32_t>(n), true);
   Matrix<float> features(kFeatures, n);
   for (Index i = 0; i < n; ++i) {
     for (Index k = 0; k < kFeatures; ++k) {

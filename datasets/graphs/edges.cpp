@@ -55,10 +55,10 @@ void add_sums(const Options& o, Edges edges, Table& table) {
   double earliest = std::numeric_limits<double>::infinity();
   for (const double time : edges.times) earliest = std::min(earliest, time);
   for (double& time : edges.times) time -= earliest;
-  const Matrix<double> sums = sum_edges(edges, static_cast<std::uint32_t>(table.in_test.size()));
-  const std::vector<std::string> names = sum_names(o.columns.numbers, has_times && !edges.times.empty());
+  const Matrix<double> sums = sum_edges(edges, static_cast<std::uint32_t>(table.in_test.size()), has_times);
+  const std::vector<std::string> names = sum_names(o.columns.numbers, has_times);
   for (std::size_t k = 0; k < names.size(); ++k) {
-    const bool is_time = k + 2 >= names.size() && has_times && !edges.times.empty();
+    const bool is_time = k + 2 >= names.size() && has_times;
     TableColumn& column = table.columns.emplace_back();
     column.rule.name = names[k];
     for (Index i = 0; i < sums.cols(); ++i) {

@@ -34,9 +34,9 @@ void sum_times(const Edges& edges, Matrix<double>& x) {
 
 }  // namespace
 
-Matrix<double> sum_edges(const Edges& edges, std::uint32_t nodes) {
+Matrix<double> sum_edges(const Edges& edges, std::uint32_t nodes, bool has_times) {
   const auto numbers = static_cast<Index>(edges.numbers.size()), side = 2 + 2 * numbers;
-  Matrix<double> x = Matrix<double>::Zero(2 * side + (edges.times.empty() ? 0 : 2), nodes);
+  Matrix<double> x = Matrix<double>::Zero(2 * side + (has_times ? 2 : 0), nodes);
   for (std::size_t e = 0; e < edges.ends.size(); ++e) {
     const std::pair<std::uint32_t, Index> sides[]{{edges.ends[e].first, 0}, {edges.ends[e].second, side}};
     for (const auto& [node, at] : sides) {
@@ -53,7 +53,7 @@ Matrix<double> sum_edges(const Edges& edges, std::uint32_t nodes) {
   for (const auto& [from, to] : edges.ends) reversed.emplace_back(to, from);
   x.row(side - 1) = partners(edges.ends, x.cols()).transpose();
   x.row(2 * side - 1) = partners(std::move(reversed), x.cols()).transpose();
-  if (!edges.times.empty()) sum_times(edges, x);
+  if (has_times) sum_times(edges, x);
   return x;
 }
 

@@ -14,9 +14,9 @@
 namespace fedtide {
 
 /// Each node's edges, summed up. Rows of the result, over edges out and then over edges in: their number; of each of
-/// the edges' numbers its sum and its largest (at least 0); the number of different partners. Where edges have times,
+/// the edges' numbers its sum and its largest (at least 0); the number of different partners. With has_times,
 /// two more rows: the first and the last time, 0 where there is none. [rows, nodes]
-Matrix<double> sum_edges(const Edges& edges, std::uint32_t nodes);
+Matrix<double> sum_edges(const Edges& edges, std::uint32_t nodes, bool has_times);
 
 /// Names of those rows.
 std::vector<std::string> sum_names(const std::vector<std::string>& numbers, bool has_times);
