@@ -12,19 +12,6 @@ using namespace fedtide::testing;
 
 namespace {
 
-// Ten clients with 10 samples each; a turn takes exactly 1 s.
-const char* kCalm = R"(
-seed: 3
-data: {dataset: blobs, samples: 100, test_samples: 50, features: 4, clients: 10}
-model: {name: softmax}
-training: {batch_size: 5, optimizer: {name: sgd, lr: 0.1}}
-protocol: {name: synchronous, cohort: 4}
-fleet:
-  device: {compute: 1000 TFLOP/s}
-  link: {down: 1000 Gbit/s, up: 1000 Gbit/s, latency: 500 ms}
-stop: {rounds: 8}
-)";
-
 /// kStormy's clients and failures, asynchronously.
 Played storm(std::vector<std::string> overrides = {}) {
   overrides.insert(overrides.begin(), {"protocol={name: buffered, concurrency: 12, buffer: 5, retry: 5 s}",
@@ -38,13 +25,13 @@ std::int64_t staleness(const ClientTrace& turn) { return turn.round - 1 - turn.v
 }  // namespace
 
 TEST_CASE("with K = M, equal turns and weights n_k, it is synchronous FedAvg bit for bit") {
-  const Played synchronous = play_text(kCalm);
-  const Played buffered = play_text(kCalm, {"protocol={name: buffered, concurrency: 4, buffer: 4}",
-                                            "algorithm={name: fedbuff, normalize: weights, weigh: samples}"});
+  const Played synchronous = play_text(kOneSecondTurns);
+  const Played buffered = play_text(kOneSecondTurns, {"protocol={name: buffered, concurrency: 4, buffer: 4}",
+                                                      "algorithm={name: fedbuff, normalize: weights, weigh: samples}"});
   REQUIRE(synchronous.memory.rounds.size() == 8);
   REQUIRE(buffered.bits() == synchronous.bits());
   // Without the same draw of clients it would not be.
-  REQUIRE(play_text(kCalm, {"seed=4"}).bits() != synchronous.bits());
+  REQUIRE(play_text(kOneSecondTurns, {"seed=4"}).bits() != synchronous.bits());
 }
 
 TEST_CASE("asynchronous: threads and executor leave no trace in the results") {
@@ -145,20 +132,22 @@ stop: {rounds: 12000}
 }
 
 TEST_CASE("asynchronous runs stop by time and by bytes, and book what was under way") {
-  const Played time = play_text(kCalm, {"protocol={name: buffered, concurrency: 4, buffer: 3}", "stop={time: 2.5 s}"});
+  const Played time =
+      play_text(kOneSecondTurns, {"protocol={name: buffered, concurrency: 4, buffer: 3}", "stop={time: 2.5 s}"});
   REQUIRE(time.result.stopped.text == "reached 2.5 s of virtual time");
   // 4 reports at 1 s and 4 at 2 s make 2 versions; 2 reports wait in the buffer and 4 clients are at work at the end.
   REQUIRE(time.memory.rounds.size() == 2);
   REQUIRE(time.outcomes(Outcome::reported) == 6);
   REQUIRE(time.outcomes(Outcome::abandoned) == 6);
-  const Played bytes = play_text(kCalm, {"protocol={name: buffered, concurrency: 4, buffer: 2}", "stop={bytes: 1 B}"});
+  const Played bytes =
+      play_text(kOneSecondTurns, {"protocol={name: buffered, concurrency: 4, buffer: 2}", "stop={bytes: 1 B}"});
   REQUIRE(bytes.result.stopped.kind == StopReason::Kind::bytes);
   REQUIRE(bytes.memory.rounds.size() == 1);
 }
 
 TEST_CASE("nobody to train: the asynchronous run gives up") {
-  const Played p = play_text(kCalm, {"protocol={name: buffered, concurrency: 4, buffer: 2, give_up: 50}",
-                                     "fleet.availability={model: on_off, on: 1 ms, off: 1000 d}"});
+  const Played p = play_text(kOneSecondTurns, {"protocol={name: buffered, concurrency: 4, buffer: 2, give_up: 50}",
+                                               "fleet.availability={model: on_off, on: 1 ms, off: 1000 d}"});
   REQUIRE(p.result.stopped.kind == StopReason::Kind::gave_up);
   REQUIRE(p.result.stopped.text.find("gave up after 50 selections in a row that found nobody") == 0);
 }

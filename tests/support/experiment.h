@@ -64,6 +64,19 @@ inline Played play_text(const std::string& yaml, const std::vector<std::string>&
   return played;
 }
 
+/// Ten clients with 10 samples each; a turn takes 1 s of latency and next to nothing else.
+inline const char* kOneSecondTurns = R"(
+seed: 3
+data: {dataset: blobs, samples: 100, test_samples: 50, features: 4, clients: 10}
+model: {name: softmax}
+training: {batch_size: 5, optimizer: {name: sgd, lr: 0.1}}
+protocol: {name: synchronous, cohort: 4}
+fleet:
+  device: {compute: 1000 TFLOP/s}
+  link: {down: 1000 Gbit/s, up: 1000 Gbit/s, latency: 500 ms}
+stop: {rounds: 8}
+)";
+
 /// A world with every kind of failure in it, small enough to run in a blink.
 inline const char* kStormy = R"(
 name: stormy
