@@ -72,6 +72,7 @@ Json to_json(const Explanation& x) {
   json["end"] = x.end;
   json["end_s"] = x.end_s ? number(*x.end_s) : Json(nullptr);
   json["end_rounds"] = x.end_rounds ? number(*x.end_rounds) : Json(nullptr);
+  json["shares_links"] = x.shares_links;
   json["ends_by_accuracy"] = x.ends_by_accuracy;
   return json;
 }
@@ -84,7 +85,8 @@ void show_class(const std::string& name, const SpeedClass& of) {
 
 void show_fleet(const Explanation& x) {
   show_result("{:<16}{}, {} with samples\n", "clients", x.clients, x.holders);
-  show_result("{:<16}expected by tenths of the clients, the fastest first\n", "a turn");
+  show_result("{:<16}expected by tenths of the clients, the fastest first{}\n", "a turn",
+              x.shares_links ? ", each alone on the shared links" : "");
   show_result("  {:<14}{:>9}{:>12}{:>12}{:>12}{:>12}{:>10}\n", "", "clients", "download", "compute", "upload", "turn",
               "reported");
   for (std::size_t i = 0; i < x.deciles.size(); ++i) show_class(fmt::format("{}", i + 1), x.deciles[i]);

@@ -150,6 +150,7 @@ Explanation explain(ExperimentConfig& config, std::uint64_t most_turns) {
   const PlayResult result = play(config, assembly, counter, counter.enough);
   fill_classes(expected_turns(config, assembly), counter, x);
   fill_rounds(counter, x);
+  x.shares_links = assembly.fleet->shared().any();
   x.to_the_end = result.stopped.kind != StopReason::Kind::interrupted;
   if (x.to_the_end) {
     x.end = result.stopped.text;

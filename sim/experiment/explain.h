@@ -51,6 +51,7 @@ struct Explanation {
   std::string end;                           ///< what ends the run, in words
   std::optional<double> end_s;               ///< virtual time of the end; none: unknown before running
   std::optional<double> end_rounds;          ///< committed by then
+  bool shares_links = false;                 ///< the expected turns are of clients alone on them
   bool ends_by_accuracy = false;             ///< or earlier, when the accuracy is reached
 };
 

@@ -5,13 +5,6 @@
 #include "sim/experiment/explain.h"
 
 namespace fedtide {
-namespace {
-
-double transfer_s(const Link& link, BitRate rate, Bytes bytes) {
-  return link.latency.seconds() + link.jitter.seconds() + 8.0 * static_cast<double>(bytes.count) / rate.per_second;
-}
-
-}  // namespace
 
 ExpectedTurn& ExpectedTurn::operator+=(const ExpectedTurn& o) {
   download_s += o.download_s;
@@ -28,10 +21,9 @@ std::vector<std::optional<ExpectedTurn>> expected_turns(const ExperimentConfig& 
   for (std::uint32_t i = 0; i < turns.size(); ++i) {
     if (assembly.train_samples[i] == 0) continue;
     const Load load = assembly.population->load(assembly.train_samples[i]);
-    const Link link = assembly.fleet->link(ClientId{i});
-    const double rate = assembly.fleet->device(ClientId{i}).compute.per_second;
-    turns[i] = {transfer_s(link, link.down, load.down), slowdown * load.flops.count / rate,
-                transfer_s(link, link.up, load.up)};
+    const Journey j = assembly.fleet->expected(ClientId{i}, load);
+    turns[i] = {(j.downloaded - j.dispatched).seconds(), slowdown * (j.computed - j.downloaded).seconds(),
+                (j.arrived - j.computed).seconds()};
   }
   return turns;
 }

@@ -18,7 +18,7 @@ ClientView Population::view(ClientId client) const {
   ClientView view;
   const HeldSamples now = held(client);
   view.samples = now.count;
-  view.estimated = fleet_.expected_duration(client, load(now.count));
+  view.estimated = fleet_.expected(client, load(now.count)).arrived - Time{0};
   view.dispatched = turns_[raw(client)];
   return view;
 }

@@ -19,7 +19,7 @@ void Transit::begin(std::uint32_t slot) {
   const Time now = world_.queue.now();
   part = Part{};
   part.legs = world_.fleet.legs(flight.client, flight.turn, flight.load);
-  part.ideal = world_.fleet.plan(flight.client, flight.turn, now, flight.load);
+  part.ideal = world_.fleet.plan(flight.client, flight.turn, now, flight.load, part.legs);
   part.stage = Stage::waiting_down;
   flight.journey = Journey{};
   flight.journey.dispatched = now;
@@ -188,6 +188,7 @@ Progress Transit::end(std::uint32_t slot, Time at) {
   if (loaded) progress.compute_s = progress_at(journey, flight.load, at).compute_s;
   if (part.stage >= Stage::up) progress.bytes_up = moved;
   if (!loaded) {
+    // It is in its download still, even where alone it would have had it by now.
     journey.downloaded = std::max(at, part.ideal.downloaded) + Duration{1};
     journey.computed = journey.downloaded + part.legs.compute;
   }

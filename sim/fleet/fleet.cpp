@@ -52,17 +52,20 @@ Legs Fleet::legs(ClientId client, Turn turn, const Load& load) const {
   return legs;
 }
 
-Journey Fleet::plan(ClientId client, Turn turn, Time at, const Load& load) const {
-  const Legs each = legs(client, turn, load);
+Journey journey_of(const Legs& legs, const Load& load, Time at) {
   Journey j;
   j.dispatched = at;
-  j.downloaded = at + each.wait_down + transfer_time(each.down, load.down);
-  j.computed = j.downloaded + each.compute;
-  j.arrived = j.computed + each.wait_up + transfer_time(each.up, load.up);
+  j.downloaded = at + legs.wait_down + transfer_time(legs.down, load.down);
+  j.computed = j.downloaded + legs.compute;
+  j.arrived = j.computed + legs.wait_up + transfer_time(legs.up, load.up);
   // However fast the client, time passes: a round of no length would let a run that stops by time go on for ever.
   j.arrived = std::max(j.arrived, at + Duration{1});
   j.ends = j.arrived;
+  return j;
+}
 
+Journey Fleet::plan(ClientId client, Turn turn, Time at, const Load& load, const Legs& legs) const {
+  Journey j = journey_of(legs, load, at);
   if (spec_.dropout > 0) {
     Stream dropout(seed_, Purpose::dropout, client, turn);
     if (uniform(dropout) < spec_.dropout) {
@@ -79,12 +82,11 @@ Journey Fleet::plan(ClientId client, Turn turn, Time at, const Load& load) const
   return j;
 }
 
-Duration Fleet::expected_duration(ClientId client, const Load& load) const {
+Journey Fleet::expected(ClientId client, const Load& load) const {
   const Link link_of = link(client);
   const Duration wait = link_of.latency + link_of.jitter;
-  return wait + transfer_time(link_of.down, load.down) +
-         Duration::from_seconds(load.flops.count / device(client).compute.per_second) + wait +
-         transfer_time(link_of.up, load.up);
+  const Duration compute = Duration::from_seconds(load.flops.count / device(client).compute.per_second);
+  return journey_of({wait, link_of.down, compute, wait, link_of.up}, load, Time{0});
 }
 
 FleetSpec read_fleet(Section& section) {

@@ -41,6 +41,9 @@ struct Journey {
   ClientPhase phase_at(Time at) const;
 };
 
+/// With nobody else on the links, and nothing that cuts it short.
+Journey journey_of(const Legs& legs, const Load& load, Time at);
+
 /// How far a turn has come by a time, linear within each phase.
 struct Progress {
   double bytes_down = 0;
@@ -72,11 +75,16 @@ class Fleet {
   Time leaves(ClientId client, Time at, Time horizon) const {
     return spec_.availability->leaves(seed_, client, at, horizon);
   }
+  /// The turn number names the random draws, here and in plan().
   Legs legs(ClientId client, Turn turn, const Load& load) const;
-  /// What a client, available at `at`, will experience where no link is shared. Its turn number names the random draws.
-  Journey plan(ClientId client, Turn turn, Time at, const Load& load) const;
-  /// The duration a server would expect from the device's and link's figures: no jitter, no failures.
-  Duration expected_duration(ClientId client, const Load& load) const;
+  /// What a client, available at `at`, will experience where no link is shared. `legs` are the turn's.
+  Journey plan(ClientId client, Turn turn, Time at, const Load& load, const Legs& legs) const;
+  Journey plan(ClientId client, Turn turn, Time at, const Load& load) const {
+    return plan(client, turn, at, load, legs(client, turn, load));
+  }
+  /// What a server would expect of a turn from time 0 on by the device's and link's figures: no jitter of computing,
+  /// the mean of the link's, no failures, nobody else on the links.
+  Journey expected(ClientId client, const Load& load) const;
 
  private:
   FleetSpec spec_;

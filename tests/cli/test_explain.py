@@ -12,7 +12,7 @@ CUT = {"scenarios/systems/million-clients.yaml": ["stop={rounds: 200}"]}
 KEYS = [
     "clients", "clients_with_samples", "deciles", "all", "rounds", "turns", "to_the_end", "round_s", "median_round_s",
     "slow_round_s", "bytes_down", "bytes_up", "dispatched", "abandoned_rounds", "outcomes", "used_work",
-    "rounds_a_day", "end", "end_s", "end_rounds", "ends_by_accuracy",
+    "rounds_a_day", "end", "end_s", "end_rounds", "shares_links", "ends_by_accuracy",
 ]  # fmt: skip
 
 

@@ -143,3 +143,12 @@ TEST_CASE("rounds that never commit leave what is a round's unknown") {
   REQUIRE(x.outcomes[static_cast<std::size_t>(Outcome::deadline)] == 1);
   REQUIRE(x.end.starts_with("gave up after 3 "));
 }
+
+TEST_CASE("where links are shared, the table says that its clients are alone, and the timeline is slower") {
+  const Explanation alone = explain_text({});
+  const Explanation shared = explain_text({"fleet.shared.server={down: 300 kbit/s, up: 100 kbit/s}"});
+  CHECK(!alone.shares_links);
+  CHECK(shared.shares_links);
+  CHECK(shared.all.turn.seconds() == alone.all.turn.seconds());
+  CHECK(shared.round_s > alone.round_s);
+}

@@ -55,7 +55,7 @@ TEST_CASE("a turn takes latency + bits / rate, FLOPs / rate, latency + bits / ra
   REQUIRE(j.arrived == s(17));
   REQUIRE(j.ends == j.arrived);
   REQUIRE(j.outcome == Outcome::reported);
-  REQUIRE(fleet.expected_duration(ClientId{0}, kLoad) == Duration::from_seconds(7));
+  REQUIRE(fleet.expected(ClientId{0}, kLoad).arrived == s(7));
 }
 
 TEST_CASE("progress is linear within each phase") {
