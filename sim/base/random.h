@@ -31,6 +31,9 @@ enum class Purpose : std::uint32_t {
   membership = 18,    ///< which clients take part
   trace = 19,         ///< whose turns a partial trace follows
   cell = 20,          ///< which cell a client is in
+  topology = 21,      ///< who exchanges models with whom; turn = draw
+  group = 22,         ///< which server near the clients a client has
+  peer = 23,          ///< to whom a node sends next
 };
 
 /// A random stream; cheap to make, made where it is used, never kept. Satisfies UniformRandomBitGenerator.

@@ -72,6 +72,16 @@ struct ProtocolSpec {
   virtual std::uint32_t cohort() const = 0;
   /// How many clients are asked for in one round.
   virtual std::uint32_t selected() const = 0;
+  /// Why it cannot run this method; empty when it can.
+  virtual std::string objection(const Method& /*method*/) const { return ""; }
+  /// Why it is not for so many clients; empty when it is.
+  virtual std::string mismatch(std::uint32_t /*population*/) const { return ""; }
+  /// Models that live at one time, beside those of the newest versions.
+  virtual double models(std::uint32_t /*population*/) const { return 0; }
+  /// Models that a client receives and sends in a turn, on average.
+  virtual double transfers(std::uint32_t /*population*/) const { return 1; }
+  /// Every turn receives and sends the same number of bytes.
+  virtual bool equal_turns() const { return true; }
   virtual std::unique_ptr<Protocol> make(World& world) const = 0;
 };
 struct ProtocolEntry {

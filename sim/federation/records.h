@@ -56,6 +56,8 @@ struct EvaluationRecord {
   double test_loss = kMissing;
   double test_accuracy = kMissing;
   double test_samples = 0;
+  /// Where every node has a model of its own and the mean of them is evaluated: the mean of ||x_i - mean||^2.
+  double consensus_distance = kMissing;
   /// On the test set, in the order asked for (evaluate.metrics), without tables; then, where there are unseen clients,
   /// accuracy and loss on all their samples.
   std::vector<double> metrics;
