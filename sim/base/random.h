@@ -34,6 +34,8 @@ enum class Purpose : std::uint32_t {
   topology = 21,      ///< who exchanges models with whom; turn = draw
   group = 22,         ///< which server near the clients a client has
   peer = 23,          ///< to whom a node sends next
+  check_in = 24,      ///< when a client comes to the server; turn = how often it has
+  actor = 25,         ///< which of the server's actors a client meets, and when actors fail
 };
 
 /// A random stream; cheap to make, made where it is used, never kept. Satisfies UniformRandomBitGenerator.

@@ -183,6 +183,7 @@ Assembly assemble(ExperimentConfig& config) {
   a.up = codec.bytes(d * (1 + traits.extra_per_weight));
 
   if (traits.pooled) config.protocol = rounds_of_one();
+  a.down = a.down + config.protocol->plan();
   FleetSpec fleet = traits.pooled ? ideal_fleet(config.server_compute) : config.fleet;
   a.fleet = std::make_unique<const Fleet>(std::move(fleet), config.seed);
   const TurnCost cost{traits.pooled ? Bytes{} : a.down, traits.pooled ? Bytes{} : a.up, model->training_flops(),

@@ -104,6 +104,7 @@ void Ledger::evaluate(EvaluationPlan plan) {
 void Ledger::record(const RoundRecord& round) { enter(round); }
 void Ledger::record(const ClientTrace& turn) { enter(turn); }
 void Ledger::record_rest(const RoundRecord& rest) { enter(Rest{rest}); }
+void Ledger::record(std::shared_ptr<const Sessions> sessions) { enter(std::move(sessions)); }
 
 void Ledger::start_jobs() {
   std::size_t looked_at = 0;

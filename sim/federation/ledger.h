@@ -59,6 +59,8 @@ class Ledger {
   void record(const ClientTrace& turn);
   /// What happened after the last commit.
   void record_rest(const RoundRecord& rest);
+  /// The run's check-ins and sessions.
+  void record(std::shared_ptr<const Sessions> sessions);
 
   /// Hands jobs to workers, and resolves old entries while the timeline is too far ahead.
   void pump();
@@ -96,7 +98,8 @@ class Ledger {
   struct Rest {
     RoundRecord record;
   };
-  using Entry = std::variant<Absorb, Commit, Evaluate, RoundRecord, ClientTrace, Rest>;
+  using Entry =
+      std::variant<Absorb, Commit, Evaluate, RoundRecord, ClientTrace, Rest, std::shared_ptr<const Sessions>>;
 
   struct Startable {
     std::shared_ptr<LearningJob> job;
@@ -114,6 +117,7 @@ class Ledger {
   void resolve(RoundRecord& entry);
   void resolve(ClientTrace& entry);
   void resolve(Rest& entry);
+  void resolve(std::shared_ptr<const Sessions>& entry) { observer_.on_sessions(*entry); }
   /// Tallies of the test blocks, in their order, into the record.
   void merge_metrics(const Evaluate& entry, EvaluationRecord& record) const;
   void join(LearningJob& job);

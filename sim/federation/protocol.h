@@ -76,6 +76,8 @@ struct ProtocolSpec {
   virtual std::string objection(const Method& /*method*/) const { return ""; }
   /// Why it is not for so many clients; empty when it is.
   virtual std::string mismatch(std::uint32_t /*population*/) const { return ""; }
+  /// What goes down to a client beside the model.
+  virtual Bytes plan() const { return {}; }
   /// Models that live at one time, beside those of the newest versions.
   virtual double models(std::uint32_t /*population*/) const { return 0; }
   /// Models that a client receives and sends in a turn, on average.

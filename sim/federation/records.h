@@ -95,6 +95,8 @@ struct ClientSummary {
   std::uint32_t reported = 0;
 };
 
+struct Sessions;  // sim/federation/traffic.h
+
 /// Told of everything in event order, on the engine's thread.
 class Observer {
  public:
@@ -106,6 +108,8 @@ class Observer {
   /// What happened after the last commit, once, at the end of a run that was not cut short: counts and spending of the
   /// round that never was; `round` is the one it would have been.
   virtual void on_end(const RoundRecord& /*rest*/) {}
+  /// Of a protocol with check-ins: all of the run's, once, at the end of a run that was not cut short.
+  virtual void on_sessions(const Sessions& /*sessions*/) {}
 };
 
 }  // namespace fedtide
