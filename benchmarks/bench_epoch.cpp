@@ -128,7 +128,7 @@ int serve(const Arguments& arguments) {
     fmt::print(stderr, "bench_epoch: no model preset is called {}; there are:{}\n", arguments.model, all);
     return 2;
   }
-  const Workload data = load_workload(preset->input);
+  const Workload data = load_workload(preset->data);
   if (std::uint64_t{arguments.clients} * arguments.samples > data.train->size()) {
     fmt::print(stderr, "bench_epoch: {} clients of {} samples are more than the data set's {}\n", arguments.clients,
                arguments.samples, data.train->size());

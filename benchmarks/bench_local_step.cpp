@@ -63,11 +63,11 @@ class Reporter final : public benchmark::ConsoleReporter {
   }
 
   void print(const std::vector<GemmPeak>& peaks) const {
-    fmt::print("\n{:<20}{:>14}{:>12}", "model/B", "samples/s", "GFLOP/s");
+    fmt::print("\n{:<26}{:>14}{:>12}", "model/B", "samples/s", "GFLOP/s");
     for (std::size_t i = 0; i < peaks.size(); ++i) fmt::print("{:>14}", i == 0 ? "of first" : "of second");
     fmt::print("\n");
     for (const Row& row : rows_) {
-      fmt::print("{:<20}{:>14.0f}{:>12.1f}", row.name, row.samples, row.flops / 1e9);
+      fmt::print("{:<26}{:>14.0f}{:>12.1f}", row.name, row.samples, row.flops / 1e9);
       for (const GemmPeak& peak : peaks) fmt::print("{:>12.0f} %", 100 * row.flops / peak.flops_per_second);
       fmt::print("\n");
     }
@@ -99,11 +99,11 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   set_cache_sizes();
-  std::map<Input, Workload> data;
+  std::map<std::string, Workload> data;
   std::vector<std::unique_ptr<const Model<float>>> models;
   for (const Preset& preset : presets()) {
-    if (!data.contains(preset.input)) data[preset.input] = load_workload(preset.input);
-    const Workload& workload = data[preset.input];
+    if (!data.contains(preset.data)) data[preset.data] = load_workload(preset.data);
+    const Workload& workload = data[preset.data];
     auto model = make_model(preset, workload.train->shape());
     if (!model) continue;
     fmt::print("{}: {} weights, {:.4g} FLOP a sample, {}\n", preset.label, model->size(), model->training_flops(),

@@ -10,15 +10,27 @@
 namespace fedtide::bench {
 
 const std::vector<Preset>& presets() {
+  static const std::string pixels = "{dataset: pixels, samples: 5000, test_samples: 1000}";
+  static const std::string clicks = "{dataset: clicks, samples: 1000, fields: 20, categories: 100}";
   static const std::vector<Preset> all = {
-      {"softmax", "softmax", "{name: softmax}", Input::images},
-      {"2nn", "mlp", "{name: mlp, hidden: [200, 200]}", Input::images},
-      {"lenet5", "lenet5", "{name: lenet5}", Input::images},
-      {"cnn", "cnn_mcmahan", "{name: cnn_mcmahan}", Input::images},
-      {"cnn_pfl", "cnn_pfl", "{name: cnn_pfl}", Input::color},
-      {"resnet8", "resnet8", "{name: resnet8}", Input::color},
-      {"char_lstm", "char_lstm", "{name: char_lstm}", Input::text},
-      {"char_gru", "char_gru", "{name: char_gru}", Input::text},
+      {"softmax", "softmax", "{name: softmax}", "images"},
+      {"2nn", "mlp", "{name: mlp, hidden: [200, 200]}", "images"},
+      {"lenet5", "lenet5", "{name: lenet5}", "images"},
+      {"cnn", "cnn_mcmahan", "{name: cnn_mcmahan}", "images"},
+      {"cnn_femnist", "cnn_femnist", "{name: cnn_femnist}", "images"},
+      {"autoencoder", "autoencoder", "{name: autoencoder}", "images"},
+      {"cnn_niid_bench", "cnn_niid_bench", "{name: cnn_niid_bench}", pixels},
+      {"cnn_pfl", "cnn_pfl", "{name: cnn_pfl}", pixels},
+      {"resnet8", "resnet8", "{name: resnet8}", pixels},
+      {"char_lstm", "char_lstm", "{name: char_lstm}", "text"},
+      {"char_gru", "char_gru", "{name: char_gru}", "text"},
+      {"word_lstm", "word_lstm", "{name: word_lstm}",
+       "{dataset: markov_text, clients: 1, samples: 2000, steps: 10, alphabet: 1000}"},
+      {"linear", "linear", "{name: linear}", "{dataset: linear, samples: 1000}"},
+      {"factorization_machine", "factorization_machine", "{name: factorization_machine, factors: 8}", clicks},
+      {"wide_and_deep", "wide_and_deep", "{name: wide_and_deep}", clicks},
+      {"matrix_factorization", "matrix_factorization", "{name: matrix_factorization}", "{dataset: ratings}"},
+      {"gcn", "gcn", "{name: gcn}", "{dataset: block_model, clients: 1, samples: 1000, features: 64}"},
   };
   return all;
 }

@@ -10,14 +10,11 @@
 
 namespace fedtide::bench {
 
-/// 28 x 28 pixels, or 32 x 32 pixels of three colors, of 10 classes; sequences of characters.
-enum class Input { images, color, text };
-
 struct Preset {
   std::string label;  ///< what a command line and a table call it: "2nn"
   std::string model;  ///< the model's name in the YAML
   std::string yaml;   ///< the whole `model:` section
-  Input input = Input::images;
+  std::string data;   ///< "images", "text", or a whole `data:` section (see workload.h)
 };
 
 const std::vector<Preset>& presets();
