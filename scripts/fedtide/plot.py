@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import curves, groups, outcomes, partition, series, summary, timeline, turns
+from . import curves, groups, outcomes, partition, series, sessions, summary, timeline, turns
 from .errors import BUG, IO, NO_INPUT, USAGE, FedtideError
 from .run import find, load
 from .style import write_csv
@@ -38,6 +38,13 @@ Needs a run with output.trace: clients or sample.""",
     "causes": """examples:
   plot causes results/quickstart
 Needs a run with output.trace: clients or sample; plot outcomes shows the same by rounds without one.""",
+    "traffic": """examples:
+  plot traffic results/google-fl
+Needs a run of the protocol check_in. The virtual day begins at the start of the run.""",
+    "shapes": """examples:
+  plot shapes results/google-fl
+Needs a run of the protocol check_in. - check-in, v plan downloaded, [ ] training, + upload, ^ done, # rejected,
+! interrupted, * error.""",
     "participation": """examples:
   plot participation results/quickstart --out who""",
     "summary": """examples:
@@ -121,6 +128,10 @@ def parser():
         _of_turns(turns.draw_participation),
         "who takes part: tenths of the clients by compute rate",
     )
+    _add(
+        commands, "traffic", _of_turns(sessions.draw_traffic), "participants, check-ins and sessions by hour of the day"
+    )
+    _add(commands, "shapes", _of_turns(sessions.draw_shapes), "how devices' sessions went")
     table = _add(
         commands, "summary", _summary, "a text table: rounds, accuracy, virtual time, traffic, waste", many=True
     )

@@ -18,6 +18,8 @@ _DIMENSIONS = {
     "clients": ("client",),
     "partition": ("client", "class"),
     "trace": ("turn",),
+    "traffic": ("begin_s",),
+    "sessions": ("shape",),
 }
 _ENCODING = ("_FillValue", "coordinates")
 
@@ -124,6 +126,16 @@ class Run:
     @functools.cached_property
     def trace(self):
         return self._table("trace")
+
+    @functools.cached_property
+    def traffic(self):
+        """Of a protocol with check-ins: a row a span of virtual time."""
+        return self._table("traffic")
+
+    @functools.cached_property
+    def sessions(self):
+        """Of a protocol with check-ins: how often there was a session of each shape."""
+        return self._table("sessions")
 
     def to_pandas(self, table="rounds"):
         """A pandas.DataFrame of one table, a row a round (evaluation, client, turn); 2-D columns are name_0, name_1."""
