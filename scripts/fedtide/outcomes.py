@@ -6,7 +6,18 @@ from . import style
 from .errors import missing
 
 # From the useful to the wasted, bottom to top.
-ORDER = ("reported", "surplus", "deadline", "left", "crash", "stale", "abandoned")
+ORDER = (
+    "reported",
+    "surplus",
+    "deadline",
+    "left",
+    "unplugged",
+    "network",
+    "battery",
+    "crash",
+    "stale",
+    "abandoned",
+)
 COLORS = {
     "reported": style.GREEN,
     "surplus": "#C8C8C8",
@@ -15,6 +26,9 @@ COLORS = {
     "crash": style.VERMILLION,
     "stale": style.GRAY,
     "abandoned": style.PINK,
+    "network": style.BLUE,
+    "battery": style.YELLOW,
+    "unplugged": "#7F5F3F",
 }
 _MOST_BARS = 60
 

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from . import curves, groups, outcomes, partition, series, sessions, summary, timeline, turns
+from . import curves, energy, groups, outcomes, partition, series, sessions, summary, timeline, turns
 from .errors import BUG, IO, NO_INPUT, USAGE, FedtideError
 from .run import find, load
 from .style import write_csv
@@ -47,6 +47,9 @@ Needs a run of the protocol check_in. - check-in, v plan downloaded, [ ] trainin
 ! interrupted, * error.""",
     "participation": """examples:
   plot participation results/quickstart --out who""",
+    "energy": """examples:
+  plot energy results/phones-energy
+Needs a run with an energy model (fleet.energy.model).""",
     "summary": """examples:
   plot summary results/quickstart
   plot summary out/sweep --csv > summary.csv""",
@@ -132,6 +135,7 @@ def parser():
         commands, "traffic", _of_turns(sessions.draw_traffic), "participants, check-ins and sessions by hour of the day"
     )
     _add(commands, "shapes", _of_turns(sessions.draw_shapes), "how devices' sessions went")
+    _add(commands, "energy", _of_turns(energy.draw_energy), "what the clients draw a round, by use, and what is wasted")
     table = _add(
         commands, "summary", _summary, "a text table: rounds, accuracy, virtual time, traffic, waste", many=True
     )

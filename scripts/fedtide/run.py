@@ -9,7 +9,18 @@ from . import files
 from .errors import missing
 from .files import Table
 
-OUTCOMES = ("reported", "left", "crash", "deadline", "surplus", "abandoned", "stale")
+OUTCOMES = (
+    "reported",
+    "left",
+    "crash",
+    "deadline",
+    "surplus",
+    "abandoned",
+    "stale",
+    "network",
+    "battery",
+    "unplugged",
+)
 PHASES = ("download", "compute", "upload", "done")
 # Names of the dimensions of each table, where the file does not say them.
 _DIMENSIONS = {

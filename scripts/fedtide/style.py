@@ -135,6 +135,7 @@ def legend_above(fig, handles, labels, columns, **look):
 
 _TIMES = ((180, 1, "s"), (3 * 3600, 60, "min"), (3 * 86400, 3600, "hours"), (float("inf"), 86400, "days"))
 _BYTES = ((1e3, 1, "B"), (1e6, 1e3, "kB"), (1e9, 1e6, "MB"), (1e12, 1e9, "GB"), (float("inf"), 1e12, "TB"))
+_JOULES = ((1e3, 1, "J"), (1e6, 1e3, "kJ"), (1e9, 1e6, "MJ"), (float("inf"), 1e9, "GJ"))
 
 
 def _pick(units, largest):
@@ -148,6 +149,11 @@ def time_unit(longest_s):
 
 def byte_unit(most):
     return _pick(_BYTES, most)
+
+
+def energy_unit(most):
+    """(joules in the unit, its name) that suits an axis up to `most`."""
+    return _pick(_JOULES, most)
 
 
 def x_unit(name, largest):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import style
+from .run import OUTCOMES
 
 HEADER = (
     "run",
@@ -16,8 +17,22 @@ HEADER = (
     "bytes_down",
     "reported_share",
     "wasted_share",
+    "energy_j",
 )
-_TITLES = ("run", "status", "rounds", "final", "best", "at round", "virtual time", "up", "down", "reported", "wasted")
+_TITLES = (
+    "run",
+    "status",
+    "rounds",
+    "final",
+    "best",
+    "at round",
+    "virtual time",
+    "up",
+    "down",
+    "reported",
+    "wasted",
+    "energy",
+)
 
 
 def _last(table, name):
@@ -28,6 +43,14 @@ def _share(part, whole):
     return part / whole if np.isfinite(whole) and whole > 0 else np.nan
 
 
+def _energy(rounds):
+    """Joules over all rounds; from the trajectory's columns by use, or the log's sum."""
+    uses = [rounds[f"spent_{use}_j"].sum() for use in ("compute", "receive", "send", "idle") if f"spent_{use}_j" in rounds]
+    if uses:
+        return sum(uses)
+    return rounds["spent_energy_j"].sum() if "spent_energy_j" in rounds else np.nan
+
+
 def row(run):
     """The values of HEADER; NaN where the run does not know. Shares are of turns and of bytes."""
     rounds, evaluation = run.rounds, run.evaluation
@@ -35,11 +58,7 @@ def row(run):
     measured = accuracy[np.isfinite(accuracy)]
     best = np.nanargmax(accuracy) if measured.size else None
     up, down = _last(rounds, "bytes_up"), _last(rounds, "bytes_down")
-    turns = sum(
-        rounds[name].sum()
-        for name in ("reported", "left", "crash", "deadline", "surplus", "abandoned", "stale")
-        if name in rounds
-    )
+    turns = sum(rounds[name].sum() for name in OUTCOMES if name in rounds)
     reported = rounds["reported"].sum() if "reported" in rounds else np.nan
     wasted = rounds["wasted_bytes"].sum() if "wasted_bytes" in rounds else np.nan
     return (
@@ -54,6 +73,7 @@ def row(run):
         down,
         _share(reported, turns),
         _share(wasted, up + down),
+        _energy(rounds),
     )
 
 
@@ -85,6 +105,7 @@ _WORDS = (
     _unit(style.byte_unit),
     _percent,
     _percent,
+    _unit(style.energy_unit),
 )
 
 

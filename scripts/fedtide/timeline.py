@@ -16,6 +16,9 @@ _MARKS = {
     "surplus": ("o", style.GRAY),
     "abandoned": ("s", style.BLACK),
     "stale": ("v", style.GRAY),
+    "network": ("x", style.BLUE),
+    "battery": ("D", style.VERMILLION),
+    "unplugged": (">", style.PINK),
 }
 
 

@@ -14,6 +14,9 @@ ExitCode check(const std::string& path, const std::vector<std::string>& override
   for (const std::uint32_t n : assembly.train_samples) samples += n;
   show_result("{:<16}{}\n", "data", assembly.provenance);
   show_result("{:<16}{} with {} training samples\n", "clients", assembly.train_samples.size(), samples);
+  if (const std::uint32_t out = assembly.population->too_small(); out > 0) {
+    show_result("{:<16}{} have too little memory for the model and never take part\n", "", out);
+  }
   show_result("{:<16}{}, {} weights\n", "model", loaded.config.model_name, assembly.layout.size());
   show_result("{:<16}{} down, {} up\n", "a turn sends", short_bytes(static_cast<double>(assembly.down.count)),
               short_bytes(static_cast<double>(assembly.up.count)));

@@ -50,7 +50,8 @@ Json to_json(const SpeedClass& of) {
 Json to_json(const Explanation& x) {
   Json json;
   json["clients"] = x.clients;
-  json["clients_with_samples"] = x.holders;
+  json["clients_with_samples"] = x.holders + x.too_small;
+  json["clients_with_too_little_memory"] = x.too_small;
   json["deciles"] = Json::array();
   for (const SpeedClass& decile : x.deciles) json["deciles"].push_back(to_json(decile));
   json["all"] = to_json(x.all);
@@ -67,6 +68,10 @@ Json to_json(const Explanation& x) {
   for (int i = 0; i < kOutcomes; ++i) {
     json["outcomes"][std::string(name(static_cast<Outcome>(i)))] = number(x.outcomes[static_cast<std::size_t>(i)]);
   }
+  json["energy_j"] = number(x.energy_j);
+  json["wasted_energy"] = number(x.wasted_energy);
+  json["carbon_g"] = number(x.carbon_g);
+  json["metered_bytes"] = number(x.metered_bytes);
   json["used_work"] = number(x.used_work);
   json["rounds_a_day"] = number(x.rounds_a_day);
   json["end"] = x.end;
@@ -84,7 +89,10 @@ void show_class(const std::string& name, const SpeedClass& of) {
 }
 
 void show_fleet(const Explanation& x) {
-  show_result("{:<16}{}, {} with samples\n", "clients", x.clients, x.holders);
+  show_result("{:<16}{}, {} with samples\n", "clients", x.clients, x.holders + x.too_small);
+  if (x.too_small > 0) {
+    show_result("{:<16}{} of these have too little memory for the model and never take part\n", "", x.too_small);
+  }
   show_result("{:<16}expected by tenths of the clients, the fastest first{}\n", "a turn",
               x.shares_links ? ", each alone on the shared links" : "");
   show_result("  {:<14}{:>9}{:>12}{:>12}{:>12}{:>12}{:>10}\n", "", "clients", "download", "compute", "upload", "turn",
@@ -117,6 +125,13 @@ void show_rounds(const Explanation& x) {
     show_result("{:<16}{} on average, {} in the median, at most {} in nine of ten\n", "a round", fine_time(x.round_s),
                 fine_time(x.median_round_s), fine_time(x.slow_round_s));
     show_result("{:<16}{} down, {} up\n", "a round sends", short_bytes(x.bytes_down), short_bytes(x.bytes_up));
+    if (std::isfinite(x.metered_bytes)) {
+      show_result("{:<16}{} over links paid by the byte\n", "", short_bytes(x.metered_bytes));
+    }
+    if (std::isfinite(x.energy_j)) {
+      show_result("{:<16}{}, {} of it wasted{}\n", "a round draws", short_energy(x.energy_j), percent(x.wasted_energy),
+                  std::isfinite(x.carbon_g) ? fmt::format("; {} of CO2-equivalent", short_mass(x.carbon_g)) : "");
+    }
     show_result("{:<16}{:.1f} turns; {:.2f} rounds are abandoned for each that commits\n", "a round has", x.dispatched,
                 x.abandoned_rounds);
   }

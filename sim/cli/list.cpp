@@ -42,7 +42,8 @@ const std::vector<Kind>& kinds() {
       {"optimizers", optimizer_entries},       {"metrics", metric_entries},
       {"datasets", entries<DatasetEntry>},     {"partitions", entries<PartitionEntry>},
       {"shifts", entries<ShiftEntry>},         {"devices", entries<DeviceEntry>},
-      {"links", entries<LinkEntry>},           {"availability", entries<AvailabilityEntry>}};
+      {"links", entries<LinkEntry>},           {"availability", entries<AvailabilityEntry>},
+      {"energy", entries<EnergyEntry>}};
   return all;
 }
 

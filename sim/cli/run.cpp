@@ -90,9 +90,23 @@ void print_json(const RunReport& report, const std::string& directory) {
   }
   j["bytes_down"] = report.bytes_down;
   j["bytes_up"] = report.bytes_up;
+  if (report.accounts.energy) {
+    j["energy_j"] = report.spent.energy.total();
+    j["wasted_energy_j"] = report.wasted.energy.total();
+  }
+  if (report.accounts.carbon) j["carbon_g"] = report.spent.carbon_g;
+  if (report.accounts.metered) j["metered_bytes"] = report.spent.metered_bytes;
   j["wall_seconds"] = report.info.wall_seconds;
   // A directory's name may be no UTF-8.
   show_result("{}\n", j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+void print_energy(const RunReport& report) {
+  const Energy& spent = report.spent.energy;
+  const double wasted = spent.total() > 0 ? report.wasted.energy.total() / spent.total() : 0;
+  show_result("{:<16}{}, {:.1f} % of it wasted; computing {}, receiving {}, sending {}, waiting {}\n", "energy",
+              short_energy(spent.total()), 100 * wasted, short_energy(spent.compute_j), short_energy(spent.receive_j),
+              short_energy(spent.send_j), short_energy(spent.idle_j));
 }
 
 void print_summary(const RunReport& report, const std::string& directory) {
@@ -112,6 +126,12 @@ void print_summary(const RunReport& report, const std::string& directory) {
   show_result("{:<16}{}\n", "virtual time", short_time(report.virtual_seconds));
   show_result("{:<16}{} down, {} up\n", "network", short_bytes(static_cast<double>(report.bytes_down)),
               short_bytes(static_cast<double>(report.bytes_up)));
+  if (report.accounts.metered) {
+    show_result("{:<16}{} over links paid by the byte\n", "metered",
+                short_bytes(static_cast<double>(report.spent.metered_bytes)));
+  }
+  if (report.accounts.energy) print_energy(report);
+  if (report.accounts.carbon) show_result("{:<16}{} of CO2-equivalent\n", "carbon", short_mass(report.spent.carbon_g));
   show_result("{:<16}{:.1f} s on {} thread{}\n", "wall time", report.info.wall_seconds, report.info.threads,
               report.info.threads == 1 ? "" : "s");
   show_result("{:<16}{}\n", "results", directory);

@@ -54,15 +54,25 @@ std::string short_time(double seconds) {
   return fmt::format("{:.1f} d", seconds / 86400);
 }
 
-std::string short_bytes(double bytes) {
-  constexpr std::string_view units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-  std::size_t unit = 0;
-  while (bytes >= 1000 && unit + 1 < std::size(units)) {
-    bytes /= 1000;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
+namespace {
+
+/// With the largest unit of which there is one at least; each is a thousand of the one before it.
+std::string in_thousands(double value, std::initializer_list<std::string_view> units) {
+  const std::string_view* unit = units.begin();
+  for (; value >= 1000 && unit + 1 < units.end(); ++unit) value /= 1000;
+  return fmt::format("{:.1f} {}", value, *unit);
 }
+
+}  // namespace
+
+std::string short_bytes(double bytes) {
+  if (bytes < 1000) return fmt::format("{:.0f} B", bytes);
+  return in_thousands(bytes, {"B", "kB", "MB", "GB", "TB", "PB"});
+}
+
+std::string short_energy(double joules) { return in_thousands(joules, {"J", "kJ", "MJ", "GJ", "TJ"}); }
+
+std::string short_mass(double grams) { return in_thousands(grams, {"g", "kg", "t", "kt", "Mt"}); }
 
 Console::Console(const StopRule& stop, bool quiet)
     : stop_(stop),

@@ -37,6 +37,10 @@ bool use_color(int descriptor);
 std::string short_time(double seconds);
 /// "1.2 GB"
 std::string short_bytes(double bytes);
+/// "1.2 kJ"
+std::string short_energy(double joules);
+/// "1.2 kg"
+std::string short_mass(double grams);
 
 /// Console on stderr: one line that is overwritten on a TTY and never wraps, else a plain line at most every ten
 /// seconds.

@@ -130,6 +130,21 @@ void require_fit(const ExperimentConfig& config, const InputShape& shape, std::u
   }
 }
 
+void require_room(const Population& population, Bytes needed) {
+  for (std::uint32_t i = 0; i < population.population(); ++i) {
+    if (population.can_train(ClientId{i})) return;
+  }
+  if (population.too_small() == 0) return;
+  throw Failure(ExitCode::usage,
+                fmt::format("fleet.device.memory: training the model needs {}, which no client's device has; all {} "
+                            "clients with samples are out",
+                            format_quantity(static_cast<double>(needed.count), Unit::byte), population.too_small()));
+}
+
+/// The model's weights as they were received, as they are trained, and their gradient, in float32. What a layer keeps
+/// between forward and backward comes on top of it and is not counted.
+Bytes training_memory(Index weights) { return {3 * 4 * static_cast<std::int64_t>(weights)}; }
+
 /// Copies them: with `timing: only` the data they are over are gone before the run begins.
 void keep_source_rows(ClientsData& data, Assembly& a) {
   constexpr std::size_t kMostRows = 1 << 24;
@@ -186,9 +201,14 @@ Assembly assemble(ExperimentConfig& config) {
   a.down = a.down + config.protocol->plan();
   FleetSpec fleet = traits.pooled ? ideal_fleet(config.server_compute) : config.fleet;
   a.fleet = std::make_unique<const Fleet>(std::move(fleet), config.seed);
-  const TurnCost cost{traits.pooled ? Bytes{} : a.down, traits.pooled ? Bytes{} : a.up, model->training_flops(),
-                      traits.extra_passes, solver};
+  const TurnCost cost{traits.pooled ? Bytes{} : a.down,
+                      traits.pooled ? Bytes{} : a.up,
+                      model->training_flops(),
+                      traits.extra_passes,
+                      solver,
+                      training_memory(d)};
   a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet, config.data.arrival);
+  require_room(*a.population, cost.memory);
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());
   const Bytes held = sizes_only ? Bytes{} : data.train.dataset->memory() + (data.test ? data.test->memory() : Bytes{});
   const double state_clients = clients_with_state(config, traits, population);

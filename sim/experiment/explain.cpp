@@ -118,6 +118,17 @@ void fill_rounds(const Counter& counter, Explanation& x) {
   if (x.round_s > 0) x.rounds_a_day = kDay / x.round_s;
 }
 
+/// What not every run knows of a round's spending.
+void fill_energy(const Counter& counter, const Accounts& accounts, Explanation& x) {
+  if (x.rounds == 0) return;
+  const auto n = static_cast<double>(x.rounds);
+  const double joules = counter.spent.energy.total();
+  if (accounts.energy) x.energy_j = joules / n;
+  if (joules > 0) x.wasted_energy = counter.wasted.energy.total() / joules;
+  if (accounts.carbon) x.carbon_g = counter.spent.carbon_g / n;
+  if (accounts.metered) x.metered_bytes = static_cast<double>(counter.spent.metered_bytes) / n;
+}
+
 /// The first stop rule that the means lead to.
 void extrapolate(const StopRule& stop, Explanation& x) {
   std::optional<double> rounds;
@@ -149,7 +160,9 @@ Explanation explain(ExperimentConfig& config, std::uint64_t most_turns) {
   Counter counter(assembly.train_samples.size(), most_turns);
   const PlayResult result = play(config, assembly, counter, counter.enough);
   fill_classes(expected_turns(config, assembly), counter, x);
+  x.too_small = assembly.population->too_small();
   fill_rounds(counter, x);
+  fill_energy(counter, assembly.fleet->accounts(), x);
   x.shares_links = assembly.fleet->shared().any();
   x.to_the_end = result.stopped.kind != StopReason::Kind::interrupted;
   if (x.to_the_end) {

@@ -32,20 +32,25 @@ struct SpeedClass {
 
 struct Explanation {
   std::uint32_t clients = 0;
-  std::uint32_t holders = 0;                 ///< clients with samples: only they are ever selected
-  std::vector<SpeedClass> deciles;           ///< of the holders by expected duration, the fastest first; at most ten
-  SpeedClass all;                            ///< of the holders
-  std::int64_t rounds = 0;                   ///< committed in what was played; without one, what is a round's is NaN
-  std::uint64_t turns = 0;                   ///< that ended in what was played
-  bool to_the_end = false;                   ///< the timeline was played to the end of the run
-  double round_s = kMissing;                 ///< mean time between commits
-  double median_round_s = kMissing;          ///< of the times between commits
-  double slow_round_s = kMissing;            ///< nine of ten are at most this long
-  double bytes_down = kMissing;              ///< a round
-  double bytes_up = kMissing;                ///< a round
-  double dispatched = kMissing;              ///< a round
-  double abandoned_rounds = kMissing;        ///< for each that commits
+  std::uint32_t holders = 0;           ///< clients with samples and memory for the model: only they are ever selected
+  std::uint32_t too_small = 0;         ///< clients with samples whose devices have too little memory for the model
+  std::vector<SpeedClass> deciles;     ///< of the holders by expected duration, the fastest first; at most ten
+  SpeedClass all;                      ///< of the holders
+  std::int64_t rounds = 0;             ///< committed in what was played; without one, what is a round's is NaN
+  std::uint64_t turns = 0;             ///< that ended in what was played
+  bool to_the_end = false;             ///< the timeline was played to the end of the run
+  double round_s = kMissing;           ///< mean time between commits
+  double median_round_s = kMissing;    ///< of the times between commits
+  double slow_round_s = kMissing;      ///< nine of ten are at most this long
+  double bytes_down = kMissing;        ///< a round
+  double bytes_up = kMissing;          ///< a round
+  double dispatched = kMissing;        ///< a round
+  double abandoned_rounds = kMissing;  ///< for each that commits
   std::array<double, kOutcomes> outcomes{};  ///< shares of the turns
+  double energy_j = kMissing;                ///< a round; NaN without an energy model
+  double wasted_energy = kMissing;           ///< share of it
+  double carbon_g = kMissing;                ///< a round; NaN where it is not known
+  double metered_bytes = kMissing;           ///< a round; NaN where no link is paid by the byte
   double used_work = kMissing;               ///< share of the computing that accepted reports took
   double rounds_a_day = kMissing;            ///< virtual
   std::string end;                           ///< what ends the run, in words

@@ -19,7 +19,7 @@ std::vector<std::optional<ExpectedTurn>> expected_turns(const ExperimentConfig& 
   const double slowdown = std::exp(sigma * sigma / 2);
   std::vector<std::optional<ExpectedTurn>> turns(assembly.train_samples.size());
   for (std::uint32_t i = 0; i < turns.size(); ++i) {
-    if (assembly.train_samples[i] == 0) continue;
+    if (!assembly.population->can_train(ClientId{i})) continue;
     const Load load = assembly.population->load(assembly.train_samples[i]);
     const Journey j = assembly.fleet->expected(ClientId{i}, load);
     turns[i] = {(j.downloaded - j.dispatched).seconds(), slowdown * (j.computed - j.downloaded).seconds(),

@@ -13,9 +13,11 @@ namespace {
 /// Passes everything on and keeps the figures that the end of a run needs.
 class Recorder final : public Observer {
  public:
-  Recorder(TrajectoryRecorder& trajectory, Observer* progress, std::size_t population)
+  Recorder(TrajectoryRecorder& trajectory, Observer* progress, std::size_t population, const Accounts& accounts)
       : trajectory_(trajectory), progress_(progress), dispatched_(population, 0), reported_(population, 0) {
     report.last_evaluation.round = -1;
+    report.accounts = accounts;
+    if (accounts.energy) joules_.resize(population);
   }
 
   void on_evaluation(const EvaluationRecord& record) override {
@@ -29,12 +31,18 @@ class Recorder final : public Observer {
     report.rounds = record.round;
     report.bytes_down = record.total_bytes_down;
     report.bytes_up = record.total_bytes_up;
+    add(record);
     if (progress_) progress_->on_round(record);
   }
   void on_trace(const ClientTrace& record) override {
     trajectory_.on_trace(record);
     ++dispatched_[raw(record.client)];
     reported_[raw(record.client)] += record.outcome == Outcome::reported ? 1 : 0;
+    if (!joules_.empty()) {
+      const double joules = record.spent.energy.total();
+      joules_[raw(record.client)].spent += joules;
+      if (record.outcome != Outcome::reported) joules_[raw(record.client)].wasted += joules;
+    }
     if (progress_) progress_->on_trace(record);
   }
 
@@ -42,23 +50,37 @@ class Recorder final : public Observer {
     trajectory_.on_end(rest);
     report.bytes_down = rest.total_bytes_down;
     report.bytes_up = rest.total_bytes_up;
+    add(rest);
     if (progress_) progress_->on_end(rest);
   }
 
   std::uint32_t dispatched(std::size_t client) const { return dispatched_[client]; }
   std::uint32_t reported(std::size_t client) const { return reported_[client]; }
+  double spent_j(std::size_t client) const { return joules_.empty() ? 0 : joules_[client].spent; }
+  double wasted_j(std::size_t client) const { return joules_.empty() ? 0 : joules_[client].wasted; }
 
   RunReport report;
 
  private:
+  struct Joules {
+    double spent = 0;
+    double wasted = 0;
+  };
+  void add(const RoundRecord& record) {
+    report.spent += record.spent;
+    report.wasted += record.wasted;
+  }
+
   TrajectoryRecorder& trajectory_;
   Observer* progress_;
   std::vector<std::uint32_t> dispatched_;
   std::vector<std::uint32_t> reported_;
+  std::vector<Joules> joules_;  // by client; empty where the energy is not known
 };
 
 std::vector<ClientSummary> summarize_clients(const Assembly& assembly, const Recorder& recorder) {
   std::vector<ClientSummary> clients(assembly.train_samples.size());
+  const Accounts accounts = assembly.fleet->accounts();
   for (std::uint32_t i = 0; i < clients.size(); ++i) {
     const Link link = assembly.fleet->link(ClientId{i});
     clients[i] = {.compute_rate = assembly.fleet->device(ClientId{i}).compute.per_second,
@@ -68,7 +90,11 @@ std::vector<ClientSummary> summarize_clients(const Assembly& assembly, const Rec
                   .train_samples = assembly.train_samples[i],
                   .test_samples = assembly.test_samples[i],
                   .dispatched = recorder.dispatched(i),
-                  .reported = recorder.reported(i)};
+                  .reported = recorder.reported(i),
+                  .power = accounts.energy ? assembly.fleet->power(ClientId{i}) : Power{},
+                  .energy_j = recorder.spent_j(i),
+                  .wasted_j = recorder.wasted_j(i),
+                  .metered = accounts.metered && assembly.fleet->metered(ClientId{i})};
   }
   return clients;
 }
@@ -149,11 +175,13 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
     if (!each->is_table) metrics.push_back(each->about.name);
   }
   if (assembly.learning && assembly.learning->unseen) metrics.insert(metrics.end(), {"unseen_accuracy", "unseen_loss"});
+  const Accounts accounts = assembly.fleet->accounts();
   TrajectoryRecorder trajectory(options.directory, {.trace = config.output.trace,
                                                     .trace_share = config.output.trace_share,
                                                     .seed = config.seed,
-                                                    .metrics = metrics});
-  Recorder recorder(trajectory, options.progress, assembly.train_samples.size());
+                                                    .metrics = metrics,
+                                                    .accounts = accounts});
+  Recorder recorder(trajectory, options.progress, assembly.train_samples.size(), accounts);
   const PlayResult result = play(config, assembly, recorder, interrupted);
 
   RunReport report = recorder.report;

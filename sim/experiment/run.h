@@ -32,6 +32,9 @@ struct RunReport {
   std::int64_t rounds = 0;
   std::int64_t bytes_down = 0;
   std::int64_t bytes_up = 0;
+  Accounts accounts;                 ///< what is known of these two
+  Spending spent;                    ///< by everyone
+  Spending wasted;                   ///< by clients whose report was not used
   EvaluationRecord last_evaluation;  ///< round -1 when there was none
   double best_accuracy = kMissing;
   std::vector<std::string> metrics;  ///< names of last_evaluation.metrics

@@ -34,6 +34,8 @@ std::int64_t ended(const RoundRecord& record) {
 
 bool same_seconds(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)}); }
 
+bool same_amount(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max({1e-6, std::abs(a), std::abs(b)}); }
+
 std::string to_text(const Spending& spending) {
   return fmt::format("{} bytes down, {} bytes up, {} s", spending.bytes_down, spending.bytes_up, spending.compute_s);
 }
@@ -42,6 +44,8 @@ std::vector<Finding> verify(const RecordedRun& run) {
   const Evidence evidence(run);
   std::vector<Finding> findings;
   const auto check = [&](const Law& law) {
+    // Where a run has none of it there is nothing to say.
+    if ((law.of_energy && !run.accounts.energy) || (law.of_metered && !run.accounts.metered)) return;
     Finding finding{Finding::Verdict::holds, law.name, ""};
     if (law.of_turns && run.trace == TraceDetail::none) {
       finding.verdict = Finding::Verdict::unchecked;
@@ -53,6 +57,7 @@ std::vector<Finding> verify(const RecordedRun& run) {
   };
   for (const Law& law : laws_of_rounds()) check(law);
   for (const Law& law : laws_of_turns()) check(law);
+  for (const Law& law : laws_of_energy()) check(law);
   return findings;
 }
 

@@ -16,10 +16,11 @@ struct RecordedRun {
   std::uint64_t seed = 0;
   TraceDetail trace = TraceDetail::none;
   double trace_share = 1;                     ///< of the clients, with TraceDetail::sample
+  Accounts accounts;                          ///< what it knows of spending
   std::vector<RoundRecord> rounds;            ///< round 0, the initial model, may be the first
   std::optional<RoundRecord> rest;            ///< none where the run was cut short
   std::vector<EvaluationRecord> evaluations;  ///< round and time only
-  std::vector<ClientSummary> clients;         ///< dispatched and reported only
+  std::vector<ClientSummary> clients;         ///< dispatched, reported, and what accounts say
   std::vector<ClientTrace> turns;             ///< in the order in which they were booked
 };
 

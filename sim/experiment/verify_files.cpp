@@ -16,7 +16,7 @@ namespace {
 
 using Verdict = Finding::Verdict;
 
-/// The columns that a line's keys stand for; a sum where there are two.
+/// The columns that a line's keys stand for; a sum where there are several.
 class Columns {
  public:
   explicit Columns(const TrajectoryReader& file) : file_(file) {}
@@ -25,12 +25,19 @@ class Columns {
   /// NaN for what is missing; nothing for a key of no column.
   std::optional<double> value(const std::string& key, std::size_t row) {
     if (key == "reports") return value("reported", row);
+    if (key == "spent_energy_j" || key == "wasted_energy_j") return energy(key.substr(0, key.find("energy")), row);
     if (key == "wasted_bytes") return column("wasted_bytes_down").at(row) + column("wasted_bytes_up").at(row);
     if (!file_.has("/" + key)) return std::nullopt;
     return column(key).at(row);
   }
 
  private:
+  /// In the order of Energy::total().
+  std::optional<double> energy(const std::string& prefix, std::size_t row) {
+    if (!file_.has("/" + prefix + "compute_j")) return std::nullopt;
+    return column(prefix + "compute_j").at(row) + column(prefix + "receive_j").at(row) +
+           column(prefix + "send_j").at(row) + column(prefix + "idle_j").at(row);
+  }
   const std::vector<double>& column(const std::string& name) {
     const auto [found, is_new] = read_.try_emplace(name);
     if (is_new) found->second = file_.reals("/" + name);

@@ -25,16 +25,21 @@ struct Law {
   const char* name;
   bool of_turns;  ///< needs a trace
   std::string (*broken)(const Evidence&);
+  bool of_energy = false;   ///< needs an energy model
+  bool of_metered = false;  ///< needs links that are paid by the byte
 };
 
 const std::vector<Law>& laws_of_rounds();
 const std::vector<Law>& laws_of_turns();
+const std::vector<Law>& laws_of_energy();
 
 std::int64_t count(const RoundRecord& record, Outcome outcome);
 /// Turns that ended.
 std::int64_t ended(const RoundRecord& record);
 /// Whether two sums of the same seconds are equal but for rounding.
 bool same_seconds(double a, double b);
+/// Whether two sums of the same joules or grams are equal but for rounding.
+bool same_amount(double a, double b);
 /// "1200 bytes down, 30 bytes up, 4.5 s"
 std::string to_text(const Spending& spending);
 

@@ -54,8 +54,32 @@ class Group {
   std::size_t rows_;
 };
 
+/// Of which parts of spending there are columns.
+Accounts accounts_of(const TrajectoryReader& file) {
+  return {file.has("/spent_compute_j"), file.has("/spent_carbon_g"), file.has("/spent_metered_bytes"),
+          file.has("/trace/away_s")};
+}
+
+/// What not every run knows of spending; `spending(row)` is where it goes.
+template <class Place>
+void read_spending(const Group& group, const std::string& prefix, const Accounts& accounts, const Place& spending) {
+  const auto real = [&](const char* column, auto&& field) {
+    group.each_real(prefix + column, [&](std::size_t row, double value) { field(spending(row)) = value; });
+  };
+  if (accounts.energy) {
+    real("compute_j", [](Spending& s) -> double& { return s.energy.compute_j; });
+    real("receive_j", [](Spending& s) -> double& { return s.energy.receive_j; });
+    real("send_j", [](Spending& s) -> double& { return s.energy.send_j; });
+    real("idle_j", [](Spending& s) -> double& { return s.energy.idle_j; });
+  }
+  if (accounts.carbon) real("carbon_g", [](Spending& s) -> double& { return s.carbon_g; });
+  if (!accounts.metered) return;
+  group.each_whole(prefix + "metered_bytes",
+                   [&](std::size_t row, std::int64_t value) { spending(row).metered_bytes = value; });
+}
+
 /// Counts and spending, which rounds and the rest have alike. A cause of a later format's is not there in an older one.
-void read_accounts(const Group& group, std::vector<RoundRecord>& rounds) {
+void read_accounts(const Group& group, const Accounts& accounts, std::vector<RoundRecord>& rounds) {
   const auto whole = [&](const char* column, auto&& field) {
     group.each_whole(column, [&](std::size_t row, std::int64_t value) { field(rounds[row]) = value; });
   };
@@ -88,12 +112,14 @@ void read_accounts(const Group& group, std::vector<RoundRecord>& rounds) {
       "wasted_bytes_up", [](RoundRecord & r) -> auto& { return r.wasted.bytes_up; });
   real(
       "wasted_compute_s", [](RoundRecord & r) -> auto& { return r.wasted.compute_s; });
+  read_spending(group, "spent_", accounts, [&](std::size_t row) -> Spending& { return rounds[row].spent; });
+  read_spending(group, "wasted_", accounts, [&](std::size_t row) -> Spending& { return rounds[row].wasted; });
 }
 
-std::vector<RoundRecord> read_rounds(const TrajectoryReader& file) {
+std::vector<RoundRecord> read_rounds(const TrajectoryReader& file, const Accounts& accounts) {
   const Group group(file, "/", "round");
   std::vector<RoundRecord> rounds(group.rows());
-  read_accounts(group, rounds);
+  read_accounts(group, accounts, rounds);
   group.each_real("time_s", [&](std::size_t row, double s) { rounds[row].committed = time_of(s); });
   group.each_real("started_s", [&](std::size_t row, double s) { rounds[row].started = time_of(s); });
   return rounds;
@@ -108,13 +134,31 @@ std::vector<EvaluationRecord> read_evaluations(const TrajectoryReader& file) {
   return evaluations;
 }
 
-std::vector<ClientSummary> read_clients(const TrajectoryReader& file) {
+void read_energy(const Group& group, std::vector<ClientSummary>& clients) {
+  const auto power = [&](const char* column, double Power::*field) {
+    group.each_real(column, [&](std::size_t row, double value) { clients[row].power.*field = value; });
+  };
+  power("compute_w", &Power::compute_w);
+  power("receive_w", &Power::receive_w);
+  power("send_w", &Power::send_w);
+  power("idle_w", &Power::idle_w);
+  power("receive_j_per_byte", &Power::receive_j_per_byte);
+  power("send_j_per_byte", &Power::send_j_per_byte);
+  group.each_real("energy_j", [&](std::size_t row, double joules) { clients[row].energy_j = joules; });
+  group.each_real("wasted_j", [&](std::size_t row, double joules) { clients[row].wasted_j = joules; });
+}
+
+std::vector<ClientSummary> read_clients(const TrajectoryReader& file, const Accounts& accounts) {
   const Group group(file, "/clients/", "dispatched");
   std::vector<ClientSummary> clients(group.rows());
   group.each_whole("dispatched",
                    [&](std::size_t row, std::int64_t n) { clients[row].dispatched = static_cast<std::uint32_t>(n); });
   group.each_whole("reported",
                    [&](std::size_t row, std::int64_t n) { clients[row].reported = static_cast<std::uint32_t>(n); });
+  if (accounts.energy) read_energy(group, clients);
+  if (accounts.metered) {
+    group.each_whole("metered", [&](std::size_t row, std::int64_t is) { clients[row].metered = is != 0; });
+  }
   return clients;
 }
 
@@ -127,7 +171,7 @@ void read_codes(const Group& group, const char* column, int codes, std::vector<C
   });
 }
 
-std::vector<ClientTrace> read_turns(const TrajectoryReader& file) {
+std::vector<ClientTrace> read_turns(const TrajectoryReader& file, const Accounts& accounts) {
   const Group group(file, "/trace/", "client");
   std::vector<ClientTrace> turns(group.rows());
   const auto whole = [&](const char* column, auto&& set) {
@@ -148,7 +192,16 @@ std::vector<ClientTrace> read_turns(const TrajectoryReader& file) {
   read_codes(group, "outcome", kOutcomes, turns, &ClientTrace::outcome);
   whole("bytes_down", [](ClientTrace& t, std::int64_t value) { t.spent.bytes_down = value; });
   whole("bytes_up", [](ClientTrace& t, std::int64_t value) { t.spent.bytes_up = value; });
-  group.each_real("compute_s", [&](std::size_t row, double s) { turns[row].spent.compute_s = s; });
+  const auto real = [&](const char* column, auto&& set) {
+    group.each_real(column, [&](std::size_t row, double value) { set(turns[row], value); });
+  };
+  real("compute_s", [](ClientTrace& t, double s) { t.spent.compute_s = s; });
+  read_spending(group, "", accounts, [&](std::size_t row) -> Spending& { return turns[row].spent; });
+  if (accounts.pauses) real("away_s", [](ClientTrace& t, double s) { t.away_s = s; });
+  if (!accounts.energy) return turns;
+  real("receive_s", [](ClientTrace& t, double s) { t.receive_s = s; });
+  real("send_s", [](ClientTrace& t, double s) { t.send_s = s; });
+  real("idle_s", [](ClientTrace& t, double s) { t.idle_s = s; });
   return turns;
 }
 
@@ -166,15 +219,16 @@ RecordedRun read_run(const std::filesystem::path& run) {
   recorded.seed = static_cast<std::uint64_t>(file.number("seed").value_or(0));
   recorded.trace = detail_of(file);
   recorded.trace_share = file.number("trace_share").value_or(1);
-  recorded.rounds = read_rounds(file);
+  recorded.accounts = accounts_of(file);
+  recorded.rounds = read_rounds(file, recorded.accounts);
   if (const Group rest(file, "/rest/", "round"); rest.rows() == 1) {
     std::vector<RoundRecord> row(1);
-    read_accounts(rest, row);
+    read_accounts(rest, recorded.accounts, row);
     recorded.rest = row.front();
   }
   recorded.evaluations = read_evaluations(file);
-  recorded.clients = read_clients(file);
-  if (recorded.trace != TraceDetail::none) recorded.turns = read_turns(file);
+  recorded.clients = read_clients(file, recorded.accounts);
+  if (recorded.trace != TraceDetail::none) recorded.turns = read_turns(file, recorded.accounts);
   return recorded;
 }
 

@@ -8,10 +8,24 @@ Population::Population(std::vector<std::uint32_t> samples, TurnCost cost, const 
       busy_(samples_.size(), 0),
       cost_(std::move(cost)),
       fleet_(fleet),
-      arrival_(arrival) {}
+      arrival_(arrival) {
+  if (fleet_.battery()) batteries_.emplace(fleet_.battery(), fleet_.seed());
+  if (!fleet_.bounds_memory()) return;
+  for (std::uint32_t i = 0; i < samples_.size(); ++i) {
+    const std::optional<Bytes> memory = fleet_.memory(ClientId{i});
+    if (samples_[i] == 0 || !memory || *memory >= cost_.memory) continue;
+    busy_[i] = kNever;
+    ++too_small_;
+  }
+}
 
 bool Population::eligible(ClientId client) const {
-  return busy_[raw(client)] == 0 && samples_[raw(client)] > 0 && fleet_.available(client, now_);
+  if (busy_[raw(client)] != 0 || samples_[raw(client)] == 0 || !fleet_.available(client, now_)) return false;
+  if (!away_.empty()) {
+    const auto away = away_.find(raw(client));
+    if (away != away_.end() && now_ < away->second) return false;
+  }
+  return !batteries_ || batteries_->ready(client, now_);
 }
 
 ClientView Population::view(ClientId client) const {

@@ -2,6 +2,8 @@
 // All virtual clients as the protocol sees them: a few bytes each, whatever the model's size.
 
 #include <cstdint>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/base/ids.h"
@@ -19,6 +21,7 @@ struct TurnCost {
   double flops_per_sample = 0;  ///< forward and backward
   double extra_passes = 0;      ///< gradient passes over the shard beside local training
   SolverSpec solver;
+  Bytes memory;  ///< that training needs
 };
 
 class Population final : public Candidates {
@@ -41,11 +44,24 @@ class Population final : public Candidates {
   /// The client is dispatched: busy until release(); returns the number of this turn.
   Turn begin_turn(ClientId client);
   void release(ClientId client) { busy_[raw(client)] = 0; }
+  /// Not eligible until then: it has crashed.
+  void keep_away(ClientId client, Time until) { away_[raw(client)] = until; }
+  /// Null: power comes without end.
+  Batteries* batteries() { return batteries_ ? &*batteries_ : nullptr; }
+  /// It has samples, and its device enough memory to train on them.
+  bool can_train(ClientId client) const { return samples_[raw(client)] > 0 && busy_[raw(client)] != kNever; }
+  /// Clients with samples whose devices have too little memory to train on them.
+  std::uint32_t too_small() const { return too_small_; }
 
  private:
+  static constexpr std::uint8_t kNever = 2;  // of busy_: nobody is ever dispatched to it, so nothing releases it
+
   std::vector<std::uint32_t> samples_;
   std::vector<std::uint32_t> turns_;
   std::vector<std::uint8_t> busy_;
+  std::unordered_map<std::uint32_t, Time> away_;
+  std::optional<Batteries> batteries_;
+  std::uint32_t too_small_ = 0;
   TurnCost cost_;
   const Fleet& fleet_;
   Arrival arrival_;

@@ -12,21 +12,28 @@
 #include "sim/base/time.h"
 #include "sim/base/vector.h"
 #include "sim/fleet/cause.h"
+#include "sim/fleet/energy.h"
 
 namespace fedtide {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-/// What clients spent: bytes over the network, seconds of computing.
+/// What clients spent: bytes over the network, seconds of computing; the rest where the run knows it (Accounts).
 struct Spending {
   std::int64_t bytes_down = 0;
   std::int64_t bytes_up = 0;
   double compute_s = 0;
+  Energy energy;
+  double carbon_g = 0;             ///< CO2-equivalent
+  std::int64_t metered_bytes = 0;  ///< of those down and up, over links that are paid by the byte
 
   Spending& operator+=(const Spending& o) {
     bytes_down += o.bytes_down;
     bytes_up += o.bytes_up;
     compute_s += o.compute_s;
+    energy += o.energy;
+    carbon_g += o.carbon_g;
+    metered_bytes += o.metered_bytes;
     return *this;
   }
 };
@@ -81,6 +88,10 @@ struct ClientTrace {
   ClientPhase phase = ClientPhase::done;  ///< where it was when it ended
   Outcome outcome = Outcome::reported;
   Spending spent;
+  double receive_s = 0;  ///< these where the run knows the energy: seconds in which bytes came
+  double send_s = 0;     ///< in which they went
+  double idle_s = 0;     ///< in which they were waited for
+  double away_s = 0;     ///< where turns may pause: in which the client was away
 };
 
 /// One client over the whole run.
@@ -93,6 +104,10 @@ struct ClientSummary {
   std::uint64_t test_samples = 0;
   std::uint32_t dispatched = 0;
   std::uint32_t reported = 0;
+  Power power;           ///< these where the run knows the energy
+  double energy_j = 0;   ///< over the run
+  double wasted_j = 0;   ///< the part of turns whose report was not used
+  bool metered = false;  ///< its link is paid by the byte; where the run knows that
 };
 
 struct Sessions;  // sim/federation/traffic.h

@@ -69,8 +69,13 @@ class RoundBook {
 
  private:
   void push_end(std::uint32_t slot);
+  void end_by_battery(Flight& flight, const Legs& legs);
+  void drain_battery(const Flight& flight);
+  Spending spent_by(std::uint32_t slot, Time at, ClientTrace& trace);
+  void account(const Flight& flight, const Seconds& seconds, Time at, Spending& spent) const;
 
   World& world_;
+  Accounts accounts_;
   std::vector<Flight> flights_;
   std::vector<std::uint32_t> free_;
   std::unique_ptr<Transit> transit_;  // null: no link is shared, and a turn is planned whole

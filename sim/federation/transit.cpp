@@ -6,6 +6,10 @@ namespace fedtide {
 namespace {
 
 constexpr std::uint32_t kFlows = ~std::uint32_t{0};  // slot of the event that stands for all flows
+// A client that is away for longer than this has left for good.
+constexpr double kLongestPause = 366 * 86400.0;
+// A transfer that takes longer is not watched for its battery beyond that.
+constexpr Duration kLongestFlow{86'400'000'000'000};
 
 }  // namespace
 
@@ -20,14 +24,14 @@ void Transit::begin(std::uint32_t slot) {
   part = Part{};
   part.legs = world_.fleet.legs(flight.client, flight.turn, flight.load);
   part.ideal = world_.fleet.plan(flight.client, flight.turn, now, flight.load, part.legs);
-  part.stage = Stage::waiting_down;
   flight.journey = Journey{};
   flight.journey.dispatched = now;
   flight.journey.downloaded = flight.journey.computed = flight.journey.arrived = flight.journey.ends = Time::never();
   part.crashes = stage_of_crash(part);
-  push(EventPhase::transit, now + part.legs.wait_down, slot);
+  enter(slot, Stage::waiting_down);
+  step_at(now + part.legs.wait_down, slot);
   if (part.crashes == Stage::waiting_down) crash_at(slot, part.ideal.ends);
-  if (part.ideal.outcome == Outcome::left) {
+  if (part.ideal.lost() && part.ideal.outcome != Outcome::crash) {
     part.leave = part.ideal.ends;
     push(EventPhase::lose, part.leave, slot);
   } else {
@@ -42,18 +46,33 @@ std::optional<Outcome> Transit::play(const Event& event) {
   }
   Flight& flight = flights_[event.slot];
   if (event.generation != flight.generation || flight.arrived) return std::nullopt;
+  Part& part = parts_[event.slot];
   if (event.phase == EventPhase::transit) {
-    step(event.slot);
+    if (event.at != part.due) return std::nullopt;  // a pause has made it void
+    part.paused ? resume(event.slot) : step(event.slot);
     return std::nullopt;
   }
-  const Part& part = parts_[event.slot];
-  if (event.at != part.crash && event.at != part.leave) {
-    look_for_leaving(event.slot);
+  const bool crashes = event.at == part.crash;
+  const bool empties = event.at == part.empty;
+  if (!crashes && !empties && event.at != part.leave) {
+    if (event.at == part.look) look_for_leaving(event.slot);
     return std::nullopt;
+  }
+  const Outcome outcome = crashes   ? Outcome::crash
+                          : empties ? Outcome::battery
+                                    : world_.fleet.cause(flight.client, event.at);
+  if (!crashes && !empties && world_.fleet.pauses()) {
+    if (part.stage == Stage::done) return std::nullopt;
+    const Time horizon = event.at + Duration::from_seconds(kLongestPause);
+    const Time back = world_.fleet.returns(flight.client, event.at, horizon);
+    if (back != Time::never()) {
+      pause(event.slot, back);
+      return std::nullopt;
+    }
   }
   flight.journey.ends = event.at;
-  flight.journey.outcome = event.at == part.crash ? Outcome::crash : Outcome::left;
-  return flight.journey.outcome;
+  flight.journey.outcome = outcome;
+  return outcome;
 }
 
 /// Hours are looked at as far ahead as the turn may well take; where it takes longer, again.
@@ -61,10 +80,10 @@ void Transit::look_for_leaving(std::uint32_t slot) {
   Part& part = parts_[slot];
   const Time now = world_.queue.now();
   const Duration length = part.ideal.arrived - part.ideal.dispatched;
-  const Time horizon = now + std::max(length + length, Duration::from_seconds(3600));
-  part.leave = world_.fleet.leaves(flights_[slot].client, now, horizon);
-  if (part.leave >= horizon) part.leave = Time::never();
-  push(EventPhase::lose, std::min(part.leave, horizon), slot);
+  part.look = now + std::max(length + length, Duration::from_seconds(3600));
+  part.leave = world_.fleet.leaves(flights_[slot].client, now, part.look);
+  if (part.leave >= part.look) part.leave = Time::never();
+  push(EventPhase::lose, std::min(part.leave, part.look), slot);
 }
 
 void Transit::push(EventPhase phase, Time at, std::uint32_t slot) {
@@ -79,6 +98,12 @@ void Transit::push(EventPhase phase, Time at, std::uint32_t slot) {
   event.generation = flight.generation;
   event.slot = slot;
   world_.queue.push(event);
+}
+
+/// The stage, or the pause, ends then.
+void Transit::step_at(Time at, std::uint32_t slot) {
+  parts_[slot].due = at;
+  push(EventPhase::transit, at, slot);
 }
 
 /// After all changes of the instant: one look at the network instead of one a change.
@@ -113,25 +138,72 @@ void Transit::play_flows() {
 
 void Transit::step(std::uint32_t slot) {
   const bool down = parts_[slot].stage == Stage::waiting_down;
-  parts_[slot].stage = down ? Stage::down : Stage::up;
+  enter(slot, down ? Stage::down : Stage::up);
   flow(slot, down ? Direction::down : Direction::up);
+}
+
+/// Ends a stage and begins another one.
+void Transit::enter(std::uint32_t slot, Stage stage) {
+  Part& part = parts_[slot];
+  drain_battery(slot, part.moving - part.moved);
+  add_seconds(part.stage, elapsed(part), part.legs, part.spent);
+  part.stage = stage;
+  part.since = world_.queue.now();
+  part.before = Duration{};
+  part.moved = part.moving = 0;
+  part.due = Time::never();
+}
+
+/// Length of the stage so far.
+Duration Transit::elapsed(const Part& part) const {
+  return part.paused ? part.before : part.before + (world_.queue.now() - part.since);
+}
+
+void Transit::add_seconds(Stage stage, Duration length, const Legs& legs, Seconds& to) {
+  const Duration computing = std::min(length, legs.compute);
+  switch (stage) {
+    case Stage::waiting_down:
+      to.wait_down += length.seconds();
+      return;
+    case Stage::down:
+      to.receive += length.seconds();
+      return;
+    case Stage::computing:
+      to.compute += computing.seconds();
+      to.wait_up += (length - computing).seconds();
+      return;
+    case Stage::up:
+      to.send += length.seconds();
+      return;
+    case Stage::done:
+      return;
+  }
 }
 
 void Transit::flow(std::uint32_t slot, Direction direction) {
   const Flight& flight = flights_[slot];
   Part& part = parts_[slot];
   const bool down = direction == Direction::down;
-  const BitRate rate = down ? part.legs.down : part.legs.up;
   part.moving = static_cast<double>((down ? flight.load.down : flight.load.up).count);
   if (part.crashes == part.stage) {
+    const BitRate rate = down ? part.legs.down : part.legs.up;
     const Time alone = down ? part.ideal.dispatched + part.legs.wait_down : part.ideal.computed + part.legs.wait_up;
     part.moving = std::min(part.moving, rate.per_second / 8 * (part.ideal.ends - alone).seconds());
   }
-  part.flow = network_.start(world_.queue.now(), flight.client, direction, rate, part.moving);
+  start_flow(slot, direction);
+}
+
+/// What is left to move of the stage's bytes.
+void Transit::start_flow(std::uint32_t slot, Direction direction) {
+  Part& part = parts_[slot];
+  const BitRate rate = direction == Direction::down ? part.legs.down : part.legs.up;
+  const double bytes = part.moving - part.moved;
+  part.flow = network_.start(world_.queue.now(), flights_[slot].client, direction, rate, bytes);
   part.flowing = true;
   if (slot_of_.size() <= part.flow) slot_of_.resize(part.flow + 1);
   slot_of_[part.flow] = slot;
   ask_about_flows();
+  watch_battery(slot);
 }
 
 void Transit::downloaded(std::uint32_t slot) {
@@ -139,11 +211,12 @@ void Transit::downloaded(std::uint32_t slot) {
   Journey& journey = flights_[slot].journey;
   const Time now = world_.queue.now();
   if (part.crashes == Stage::down) return crash_at(slot, now);
-  part.stage = Stage::computing;
+  enter(slot, Stage::computing);
   journey.downloaded = now;
   journey.computed = now + part.legs.compute;
-  push(EventPhase::transit, journey.computed + part.legs.wait_up, slot);
+  step_at(journey.computed + part.legs.wait_up, slot);
   if (part.crashes == Stage::computing) crash_at(slot, now + (part.ideal.ends - part.ideal.downloaded));
+  watch_battery(slot);
 }
 
 void Transit::uploaded(std::uint32_t slot) {
@@ -151,7 +224,9 @@ void Transit::uploaded(std::uint32_t slot) {
   Journey& journey = flights_[slot].journey;
   const Time now = world_.queue.now();
   if (part.crashes == Stage::up) return crash_at(slot, now);
-  part.stage = Stage::done;
+  const double moved = part.moving;
+  enter(slot, Stage::done);
+  part.moving = moved;
   // However fast the client, time passes.
   journey.arrived = journey.ends = std::max(now, journey.dispatched + Duration{1});
   push(EventPhase::arrive, journey.arrived, slot);
@@ -160,6 +235,111 @@ void Transit::uploaded(std::uint32_t slot) {
 void Transit::crash_at(std::uint32_t slot, Time at) {
   parts_[slot].crash = at;
   push(EventPhase::lose, at, slot);
+}
+
+/// The turn stands still until the client is back: what would have come within the stage comes as much later.
+void Transit::pause(std::uint32_t slot, Time back) {
+  Part& part = parts_[slot];
+  Journey& journey = flights_[slot].journey;
+  const Time now = world_.queue.now();
+  const double moved = stop_flow(slot);
+  drain_battery(slot, moved - part.moved);
+  part.moved = moved;
+  part.before = elapsed(part);
+  part.since = now;
+  part.paused = true;
+  if (part.crash != Time::never()) part.crash_in = part.crash - now;
+  part.crash = part.leave = part.look = part.empty = Time::never();
+  if (part.stage == Stage::computing && part.before < part.legs.compute) journey.computed = Time::never();
+  step_at(back, slot);
+}
+
+void Transit::resume(std::uint32_t slot) {
+  Part& part = parts_[slot];
+  Journey& journey = flights_[slot].journey;
+  const Time now = world_.queue.now();
+  part.away = part.away + (now - part.since);
+  part.since = now;
+  part.paused = false;
+  part.due = Time::never();
+  if (part.stage == Stage::waiting_down) {
+    step_at(now + (part.legs.wait_down - part.before), slot);
+  } else if (part.stage == Stage::computing) {
+    if (part.before < part.legs.compute) journey.computed = now + (part.legs.compute - part.before);
+    step_at(now + (part.legs.compute + part.legs.wait_up - part.before), slot);
+  } else {
+    start_flow(slot, part.stage == Stage::down ? Direction::down : Direction::up);
+  }
+  if (part.crash_in) crash_at(slot, now + *std::exchange(part.crash_in, std::nullopt));
+  watch_battery(slot);
+  look_for_leaving(slot);
+}
+
+/// Bytes of the stage that have been moved, whose flow ends.
+double Transit::stop_flow(std::uint32_t slot) {
+  Part& part = parts_[slot];
+  if (!part.flowing) return part.paused ? part.moved : part.moving;
+  part.flowing = false;
+  ask_about_flows();
+  return part.moving - network_.flows().cancel(world_.queue.now(), part.flow);
+}
+
+/// What the device draws from now to the stage's end, and after it nothing.
+std::array<Draining, 2> Transit::stretches(std::uint32_t slot, Time from, Time to) const {
+  const Part& part = parts_[slot];
+  const Power power = world_.fleet.power(flights_[slot].client);
+  switch (part.stage) {
+    case Stage::waiting_down:
+      return {Draining{to, power.idle_w}, Draining{to, 0}};
+    case Stage::down:
+      return {Draining{to, power.receive_w}, Draining{to, 0}};
+    case Stage::computing: {
+      const Time computed = from + std::max(Duration{}, part.legs.compute - part.before);
+      return {Draining{std::min(computed, to), power.compute_w}, Draining{to, power.idle_w}};
+    }
+    case Stage::up:
+      return {Draining{to, power.send_w}, Draining{to, 0}};
+    case Stage::done:
+      break;
+  }
+  return {Draining{from, 0}, Draining{from, 0}};
+}
+
+/// When the battery ends the turn, if it does so within the stage. Energy by the byte is drawn as the stage ends.
+void Transit::watch_battery(std::uint32_t slot) {
+  Batteries* const batteries = world_.population.batteries();
+  if (!batteries) return;
+  Part& part = parts_[slot];
+  const Time now = world_.queue.now();
+  const Time end = std::min(part.due, now + kLongestFlow);
+  part.empty = batteries->empties(flights_[slot].client, now, stretches(slot, now, end));
+  if (part.empty != Time::never()) push(EventPhase::lose, part.empty, slot);
+}
+
+/// Takes off what the stage has drawn since it began or went on, and `bytes` that it has moved.
+void Transit::drain_battery(std::uint32_t slot, double bytes) {
+  Batteries* const batteries = world_.population.batteries();
+  const Part& part = parts_[slot];
+  if (!batteries || part.paused || part.stage == Stage::done) return;
+  const ClientId client = flights_[slot].client;
+  const Time now = world_.queue.now();
+  batteries->drain(client, part.since, stretches(slot, part.since, now), now);
+  if (part.stage != Stage::down && part.stage != Stage::up) return;
+  const Power power = world_.fleet.power(client);
+  const double each = part.stage == Stage::down ? power.receive_j_per_byte : power.send_j_per_byte;
+  if (each > 0) batteries->take(client, now, each * bytes);
+}
+
+Seconds Transit::seconds(std::uint32_t slot) const {
+  const Part& part = parts_[slot];
+  Seconds all = part.spent;
+  add_seconds(part.stage, elapsed(part), part.legs, all);
+  return all;
+}
+
+Duration Transit::away(std::uint32_t slot) const {
+  const Part& part = parts_[slot];
+  return part.paused ? part.away + (world_.queue.now() - part.since) : part.away;
 }
 
 /// Where a turn with nobody else on the links would have crashed; done: it would not.
@@ -176,16 +356,13 @@ Progress Transit::end(std::uint32_t slot, Time at) {
   Flight& flight = flights_[slot];
   Part& part = parts_[slot];
   Journey& journey = flight.journey;
-  double moved = part.moving;
-  if (part.flowing) {
-    moved -= network_.flows().cancel(world_.queue.now(), part.flow);
-    part.flowing = false;
-    ask_about_flows();
-  }
+  const double computed_s = seconds(slot).compute;
+  const double moved = stop_flow(slot);
+  drain_battery(slot, moved - part.moved);
   Progress progress;
   const bool loaded = part.stage > Stage::down;
   progress.bytes_down = loaded ? static_cast<double>(flight.load.down.count) : part.stage == Stage::down ? moved : 0;
-  if (loaded) progress.compute_s = progress_at(journey, flight.load, at).compute_s;
+  if (loaded) progress.compute_s = world_.fleet.pauses() ? computed_s : progress_at(journey, flight.load, at).compute_s;
   if (part.stage >= Stage::up) progress.bytes_up = moved;
   if (!loaded) {
     // It is in its download still, even where alone it would have had it by now.
@@ -193,6 +370,7 @@ Progress Transit::end(std::uint32_t slot, Time at) {
     journey.computed = journey.downloaded + part.legs.compute;
   }
   part.stage = Stage::done;
+  part.paused = false;
   return progress;
 }
 

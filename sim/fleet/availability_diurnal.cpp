@@ -17,7 +17,7 @@
 #include <numbers>
 
 #include "sim/base/distributions.h"
-#include "sim/fleet/availability.h"
+#include "sim/fleet/all_of.h"
 
 namespace fedtide {
 namespace {
@@ -83,12 +83,28 @@ class Diurnal final : public Availability {
     return end <= horizon ? end : Time::never();
   }
 
+  Time returns(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
+    Time start = Time::never();
+    for (std::int64_t day = day_of(at); day <= day_of(horizon) && start == Time::never(); ++day) {
+      each_session(seed, client, day, [&](const Session& session) {
+        if (session.start > at) start = session.start;
+        return start == Time::never();
+      });
+    }
+    return start <= horizon ? start : Time::never();
+  }
+
+  Duration zone(std::uint64_t seed, ClientId client) const override {
+    return Duration::from_seconds(zone_s(seed, client));
+  }
+
  private:
   static std::int64_t day_of(Time at) { return at.ns / Duration::from_seconds(kDay).ns; }
 
   double zone_s(std::uint64_t seed, ClientId client) const {
     if (zones_s_.size() == 1) return zones_s_.front();
-    Stream stream(~seed, Purpose::availability, raw(client));
+    // One zone, whichever of the client's processes asks: the salt is none of the name's.
+    Stream stream(~seed | kSaltBits, Purpose::availability, raw(client));
     return zones_s_[uniform_below(stream, static_cast<std::uint32_t>(zones_s_.size()))];
   }
 

@@ -96,6 +96,10 @@ class OnOff final : public Availability {
     return off_marks_.first(seed, client, at, horizon);
   }
 
+  Time returns(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
+    return on_marks_.first(seed, client, at, horizon);
+  }
+
  private:
   double on_share_;
   Marks off_marks_;
@@ -114,7 +118,7 @@ std::unique_ptr<Availability> read(Section& s) {
   const WeibullTimes off{mean("off", "mean time away"),
                          shape("off_shape", "Weibull shape of the times away; 1 is exponential")};
   // The two marks' processes answer at a cost that does not grow with time, but only exponential times can be had so.
-  if (on.shape == 1 && off.shape == 1) return std::make_unique<OnOff>(on.mean_s, off.mean_s);
+  if (on.shape == 1 && off.shape == 1) return exponential_on_off(on.mean_s, off.mean_s);
   return weibull_on_off(on, off);
 }
 
@@ -122,4 +126,9 @@ const Registration<AvailabilityEntry> on_off{
     {{"on_off", "available and away in turn, for exponential or Weibull times", ""}, read}};
 
 }  // namespace
+
+std::unique_ptr<Availability> exponential_on_off(double mean_on_s, double mean_off_s) {
+  return std::make_unique<OnOff>(mean_on_s, mean_off_s);
+}
+
 }  // namespace fedtide

@@ -33,6 +33,15 @@ class Traced final : public Availability {
     return end <= horizon ? end : Time::never();
   }
 
+  Time returns(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
+    const View view = view_of(seed, client);
+    const Duration local{at.ns % view.period.ns + view.shift.ns};
+    const Duration back = traces_.returns(view.trace, local);
+    if (back == Duration::max()) return Time::never();
+    const Time begin = at + (back - local);
+    return begin <= horizon ? begin : Time::never();
+  }
+
  private:
   /// How a client looks at the file: its trace, and how far into it the run
   /// starts.

@@ -57,6 +57,17 @@ class WeibullOnOff final : public Availability {
     return now.end <= horizon ? now.end : Time::never();
   }
 
+  Time returns(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
+    std::int64_t block = at.ns / block_.ns;
+    Interval now = interval_at(seed, client, block, at);
+    while (!now.on && now.end <= horizon && now.end == end_of(block)) {
+      ++block;
+      now = interval_at(seed, client, block, now.end);
+      if (now.on) return end_of(block - 1);
+    }
+    return now.end <= horizon ? now.end : Time::never();
+  }
+
  private:
   struct Interval {
     bool on;

@@ -20,4 +20,7 @@ struct WeibullTimes {
 /// many draws as the client has had intervals in the block at hand. Both means >= 1e-6 s, both shapes > 0.
 std::unique_ptr<Availability> weibull_on_off(const WeibullTimes& on, const WeibullTimes& off);
 
+/// The same for exponential times, at a cost that does not grow with time.
+std::unique_ptr<Availability> exponential_on_off(double mean_on_s, double mean_off_s);
+
 }  // namespace fedtide

@@ -8,8 +8,8 @@ std::string_view name(ClientPhase phase) {
 }
 
 std::string_view name(Outcome outcome) {
-  constexpr std::string_view names[kOutcomes] = {"reported", "left",      "crash", "deadline",
-                                                 "surplus",  "abandoned", "stale"};
+  constexpr std::string_view names[kOutcomes] = {"reported",  "left",  "crash",   "deadline", "surplus",
+                                                 "abandoned", "stale", "network", "battery",  "unplugged"};
   return names[static_cast<int>(outcome)];
 }
 

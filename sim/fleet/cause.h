@@ -18,8 +18,11 @@ enum class Outcome : std::uint8_t {
   surplus = 4,    ///< over-selected: the round had its reports already
   abandoned = 5,  ///< the round was given up, or the run ended, although this report was in or on its way
   stale = 6,      ///< the report came too many versions after the one it trained from
+  network = 7,    ///< its network went, or it moved to one that must not be used
+  battery = 8,    ///< its battery ran too low
+  unplugged = 9,  ///< it was taken off its charger
 };
-constexpr int kOutcomes = 7;
+constexpr int kOutcomes = 10;
 
 std::string_view name(ClientPhase phase);
 std::string_view name(Outcome outcome);

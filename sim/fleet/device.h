@@ -2,6 +2,7 @@
 // What a client computes and communicates with. A client's device is a pure function of (seed, client): never stored.
 
 #include <memory>
+#include <optional>
 
 #include "sim/base/ids.h"
 #include "sim/base/quantity.h"
@@ -12,7 +13,8 @@
 namespace fedtide {
 
 struct Device {
-  FlopRate compute;  ///< sustained rate of training
+  FlopRate compute;                  ///< sustained rate of training
+  std::optional<Bytes> memory = {};  ///< that training may use; none: as much as it wants
 };
 
 /// Which devices the clients have.
@@ -20,6 +22,8 @@ class DeviceModel {
  public:
   virtual ~DeviceModel() = default;
   virtual Device device(std::uint64_t seed, ClientId client) const = 0;
+  /// Its devices have a memory.
+  virtual bool knows_memory() const { return false; }
 };
 struct DeviceEntry {
   About about;

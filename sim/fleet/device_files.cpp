@@ -21,13 +21,14 @@ constexpr double kFastest = 1e21;
 
 class ListedDevices final : public DeviceModel {
  public:
-  ListedDevices(std::vector<double> rates, RowPick pick) : rates_(std::move(rates)), pick_(pick) {}
+  ListedDevices(std::vector<Device> devices, RowPick pick) : devices_(std::move(devices)), pick_(pick) {}
   Device device(std::uint64_t seed, ClientId client) const override {
-    return {{rates_[pick_.row(seed, client, rates_.size())]}};
+    return devices_[pick_.row(seed, client, devices_.size())];
   }
+  bool knows_memory() const override { return devices_.front().memory.has_value(); }
 
  private:
-  std::vector<double> rates_;  ///< FLOP/s
+  std::vector<Device> devices_;
   RowPick pick_;
 };
 
@@ -45,18 +46,30 @@ std::vector<double> scaled(const std::string& name, std::vector<double> speeds, 
   return speeds;
 }
 
-std::vector<double> read_csv(ContentReader content, double median) {
+std::vector<Device> devices_of(const std::vector<double>& rates) {
+  std::vector<Device> devices;
+  devices.reserve(rates.size());
+  for (const double rate : rates) devices.push_back({{rate}, {}});
+  return devices;
+}
+
+std::vector<Device> read_csv(ContentReader content, double median) {
   const std::string name = content.name();
   const NumberTable table =
       NumberTable::read(std::move(content), {{"compute", Unit::flop_per_second, between(kSlowest, kFastest), false},
-                                             {"relative", Unit::none, positive(), false}});
+                                             {"relative", Unit::none, positive(), false},
+                                             {"memory", Unit::byte, between(0, 1e15), false}});
   if (table.has(0) == table.has(1)) {
     throw Failure(ExitCode::data_damaged,
                   fmt::format("{}: line 1: must have one of the columns compute (FLOP/s) and relative", name));
   }
   std::vector<double> values;
   for (std::size_t row = 0; row < table.rows(); ++row) values.push_back(table.value(row, table.has(0) ? 0 : 1));
-  return table.has(0) ? values : scaled(name, std::move(values), median);
+  std::vector<Device> devices = devices_of(table.has(0) ? values : scaled(name, std::move(values), median));
+  for (std::size_t row = 0; row < table.rows() && table.has(2); ++row) {
+    devices[row].memory = Bytes{static_cast<std::int64_t>(table.value(row, 2))};
+  }
+  return devices;
 }
 
 /// One speed a record.
@@ -67,9 +80,9 @@ std::vector<double> read_speeds(ContentReader content, double (*speed)(const Tra
   return speeds;
 }
 
-using ReadRates = std::vector<double> (*)(ContentReader content, double median);
+using ReadDevices = std::vector<Device> (*)(ContentReader content, double median);
 
-std::unique_ptr<DeviceModel> read(Section& s, ReadRates rates_of) {
+std::unique_ptr<DeviceModel> read(Section& s, ReadDevices read_devices) {
   const std::string path =
       s.text("path", {std::nullopt, "file with the devices, plain or .gz; relative to the config file", ""});
   const double median = s.flop_rate("median", {.fallback = kMedianPhone,
@@ -79,11 +92,11 @@ std::unique_ptr<DeviceModel> read(Section& s, ReadRates rates_of) {
                             .per_second;
   const RowPick pick = RowPick::read(s, Purpose::device);
   if (s.describing() || path.empty()) return nullptr;
-  return std::make_unique<ListedDevices>(rates_of(open_trace(resolve_path(path, s.folder())), median), pick);
+  return std::make_unique<ListedDevices>(read_devices(open_trace(resolve_path(path, s.folder())), median), pick);
 }
 
 const Registration<DeviceEntry> csv{
-    {{"csv", "a file with a column compute (FLOP/s) or relative (to the median device)", ""},
+    {{"csv", "a file with a column compute (FLOP/s) or relative (to the median device) and perhaps memory (B)", ""},
      [](Section& s) { return read(s, read_csv); }}};
 
 const Registration<DeviceEntry> fedscale{
@@ -93,7 +106,7 @@ const Registration<DeviceEntry> fedscale{
        return read(s, [](ContentReader content, double median) {
          const auto speed = [](const TraceRecordReader& record) { return 1 / record.positive("computation"); };
          const std::string name = content.name();
-         return scaled(name, read_speeds(std::move(content), speed), median);
+         return devices_of(scaled(name, read_speeds(std::move(content), speed), median));
        });
      }}};
 
@@ -103,7 +116,7 @@ const Registration<DeviceEntry> flash{
        return read(s, [](ContentReader content, double median) {
          const auto speed = [](const TraceRecordReader& record) { return record.positive(""); };
          const std::string name = content.name();
-         return scaled(name, read_speeds(std::move(content), speed), median);
+         return devices_of(scaled(name, read_speeds(std::move(content), speed), median));
        });
      }}};
 

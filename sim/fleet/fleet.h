@@ -5,8 +5,11 @@
 #include <memory>
 
 #include "sim/fleet/availability.h"
+#include "sim/fleet/battery.h"
+#include "sim/fleet/carbon.h"
 #include "sim/fleet/cause.h"
 #include "sim/fleet/device.h"
+#include "sim/fleet/energy.h"
 #include "sim/fleet/shared_links.h"
 
 namespace fedtide {
@@ -34,7 +37,7 @@ struct Journey {
   Time computed;
   Time arrived;
   Time ends;                            ///< arrived, or when it is lost
-  Outcome outcome = Outcome::reported;  ///< reported, left or crash
+  Outcome outcome = Outcome::reported;  ///< reported, or how it is lost
 
   bool lost() const { return outcome != Outcome::reported; }
   /// The phase it is in at a time; `done` from its arrival on.
@@ -51,6 +54,8 @@ struct Progress {
   double compute_s = 0;
 };
 Progress progress_at(const Journey& journey, const Load& load, Time at);
+/// What the device has done in the seconds of a turn by a time.
+Seconds seconds_at(const Journey& journey, const Legs& legs, Time at);
 
 /// The experiment's `fleet:`.
 struct FleetSpec {
@@ -60,6 +65,13 @@ struct FleetSpec {
   double dropout = 0;         ///< probability that a turn crashes, at a uniform moment of its planned length
   SharedLinks shared;         ///< where clients' transfers meet
   double compute_jitter = 0;  ///< sigma of the lognormal factor (median 1) on a turn's compute time
+  double metered = 0;         ///< share of the clients whose link is paid by the byte
+  std::shared_ptr<const EnergyModel> energy;      ///< null: none is known
+  std::shared_ptr<const CarbonIntensity> carbon;  ///< null: not asked for
+  std::shared_ptr<const BatterySpec> battery;     ///< null: power comes without end
+  Draw memory;                                    ///< of devices that say nothing of theirs; 0: no bound
+  Draw recovery;                                  ///< s that a client is away after a crash
+  bool pauses = false;                            ///< a client's leaving pauses its turn until it is back
 };
 FleetSpec read_fleet(Section& section);
 
@@ -75,9 +87,39 @@ class Fleet {
   Time leaves(ClientId client, Time at, Time horizon) const {
     return spec_.availability->leaves(seed_, client, at, horizon);
   }
+  /// How a turn is lost that ends with the client's leaving at `left`.
+  Outcome cause(ClientId client, Time left) const { return spec_.availability->cause(seed_, client, left); }
+
+  /// When the client, away at `at`, is back; Time::never() if not before `horizon`.
+  Time returns(ClientId client, Time at, Time horizon) const {
+    return spec_.availability->returns(seed_, client, at, horizon);
+  }
+  /// A client's leaving pauses its turn until it is back.
+  bool pauses() const { return spec_.pauses; }
+  /// How long a client is away after a crash; clients recover at once where this is nothing.
+  Duration recovery(ClientId client, Turn turn) const;
+  const std::shared_ptr<const BatterySpec>& battery() const { return spec_.battery; }
+  std::uint64_t seed() const { return seed_; }
+  /// Some clients' memory has a bound.
+  bool bounds_memory() const {
+    return spec_.device->knows_memory() || spec_.memory.kind != Draw::Kind::constant || spec_.memory.a > 0;
+  }
+  /// Memory that training on the client's device may use; none: no bound.
+  std::optional<Bytes> memory(ClientId client) const;
+
+  /// What is known of what clients spend.
+  Accounts accounts() const;
+  /// With accounts().energy.
+  Power power(ClientId client) const { return spec_.energy->power(seed_, client, device(client)); }
+  /// Grams of CO2-equivalent of a part of a turn, over which its joules are spread evenly. With accounts().carbon.
+  double carbon(ClientId client, Time from, Time to, double joules) const;
+  /// The client's link is paid by the byte.
+  bool metered(ClientId client) const;
+
   /// The turn number names the random draws, here and in plan().
   Legs legs(ClientId client, Turn turn, const Load& load) const;
-  /// What a client, available at `at`, will experience where no link is shared. `legs` are the turn's.
+  /// What a client, available at `at`, will experience where no link is shared; where turns pause, without its leaving.
+  /// `legs` are the turn's.
   Journey plan(ClientId client, Turn turn, Time at, const Load& load, const Legs& legs) const;
   Journey plan(ClientId client, Turn turn, Time at, const Load& load) const {
     return plan(client, turn, at, load, legs(client, turn, load));

@@ -49,4 +49,15 @@ Duration IntervalTraces::leaves(std::size_t trace, Duration at) const {
   return first.end == own.period ? Duration::max() : end + first.end;
 }
 
+Duration IntervalTraces::returns(std::size_t trace, Duration at) const {
+  const Trace& own = traces_[trace];
+  const std::span<const Interval> all = intervals(own);
+  if (all.empty()) return Duration::max();
+  const Duration local{at.ns % own.period.ns};
+  const auto next = std::upper_bound(all.begin(), all.end(), local,
+                                     [](Duration t, const Interval& interval) { return t < interval.begin; });
+  if (next != all.end()) return at + (next->begin - local);
+  return at + (own.period - local) + all.front().begin;
+}
+
 }  // namespace fedtide

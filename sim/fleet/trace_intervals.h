@@ -33,6 +33,8 @@ class IntervalTraces {
   /// When an available one leaves, exact to the nanosecond, at most a period
   /// after `at`; Duration::max() when never.
   Duration leaves(std::size_t trace, Duration at) const;
+  /// When one that is away is available again, at most a period after `at`; Duration::max() when never.
+  Duration returns(std::size_t trace, Duration at) const;
 
  private:
   struct Trace {

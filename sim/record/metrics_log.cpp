@@ -34,7 +34,7 @@ class JsonLine {
 }  // namespace
 
 std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation,
-                         const std::vector<std::string>& metrics) {
+                         const std::vector<std::string>& metrics, const Accounts& accounts) {
   JsonLine line;
   line.add("round", round.round);
   line.add("time_s", round.committed.seconds());
@@ -53,14 +53,20 @@ std::string metrics_line(const RoundRecord& round, const std::optional<Evaluatio
   line.add("abandoned_rounds", round.abandoned_rounds);
   line.add("wasted_bytes", round.wasted.bytes_down + round.wasted.bytes_up);
   line.add("wasted_compute_s", round.wasted.compute_s);
+  if (accounts.energy) {
+    line.add("spent_energy_j", round.spent.energy.total());
+    line.add("wasted_energy_j", round.wasted.energy.total());
+  }
+  if (accounts.carbon) line.add("spent_carbon_g", round.spent.carbon_g);
+  if (accounts.metered) line.add("spent_metered_bytes", round.spent.metered_bytes);
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     line.add("test_" + metrics[m], evaluation && !evaluation->metrics.empty() ? evaluation->metrics.at(m) : kMissing);
   }
   return std::move(line).finish();
 }
 
-MetricsLog::MetricsLog(std::filesystem::path path, std::vector<std::string> metrics)
-    : path_(std::move(path)), metrics_(std::move(metrics)) {
+MetricsLog::MetricsLog(std::filesystem::path path, std::vector<std::string> metrics, Accounts accounts)
+    : path_(std::move(path)), metrics_(std::move(metrics)), accounts_(accounts) {
   file_ = open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, ExitCode::io);
 }
 
@@ -71,7 +77,7 @@ void MetricsLog::initial(const EvaluationRecord& evaluation) {
 }
 
 void MetricsLog::round(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation) {
-  write_all(file_, path_, metrics_line(round, evaluation, metrics_) + "\n");
+  write_all(file_, path_, metrics_line(round, evaluation, metrics_, accounts_) + "\n");
 }
 
 }  // namespace fedtide

@@ -15,8 +15,8 @@ namespace fedtide {
 class MetricsLog {
  public:
   /// Creates or empties the file. Errors of this and below: Failure(io).
-  /// `metrics`: names of EvaluationRecord::metrics.
-  explicit MetricsLog(std::filesystem::path path, std::vector<std::string> metrics = {});
+  /// `metrics`: names of EvaluationRecord::metrics; `accounts`: what the run knows of spending.
+  explicit MetricsLog(std::filesystem::path path, std::vector<std::string> metrics = {}, Accounts accounts = {});
 
   /// The initial model's evaluation (round 0) is a line of its own.
   void initial(const EvaluationRecord& evaluation);
@@ -26,13 +26,15 @@ class MetricsLog {
  private:
   std::filesystem::path path_;
   std::vector<std::string> metrics_;
+  Accounts accounts_;
   FileDescriptor file_;
 };
 
 /// The line without its newline: JSON with the shortest decimals that read back to the same doubles; what is not a
 /// number is null. bytes_down and bytes_up are totals since the start; the counts, wasted_bytes and wasted_compute_s
-/// are the round's own. Metrics that were asked for stand at the end, each as test_<name>.
+/// are the round's own, as are spent_energy_j, wasted_energy_j, spent_carbon_g and spent_metered_bytes, where the run
+/// knows them. Metrics that were asked for stand at the end, each as test_<name>.
 std::string metrics_line(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation,
-                         const std::vector<std::string>& metrics = {});
+                         const std::vector<std::string>& metrics = {}, const Accounts& accounts = {});
 
 }  // namespace fedtide

@@ -13,13 +13,23 @@ namespace {
 
 double seconds(Time time) { return time == Time::never() ? kMissing : time.seconds(); }
 
+void put_spending(Spool& spool, const Spending& spending, const Accounts& accounts) {
+  spool.put(spending.bytes_down).put(spending.bytes_up).put(spending.compute_s);
+  if (accounts.energy) {
+    const Energy& e = spending.energy;
+    spool.put(e.compute_j).put(e.receive_j).put(e.send_j).put(e.idle_j);
+  }
+  if (accounts.carbon) spool.put(spending.carbon_g);
+  if (accounts.metered) spool.put(spending.metered_bytes);
+}
+
 /// The values of account_columns().
-void put_account(Spool& spool, const RoundRecord& record) {
+void put_account(Spool& spool, const RoundRecord& record, const Accounts& accounts) {
   spool.put(record.dispatched);
   for (const std::int64_t count : record.outcomes) spool.put(count);
   spool.put(record.abandoned_rounds).put(record.total_bytes_down).put(record.total_bytes_up);
-  spool.put(record.spent.bytes_down).put(record.spent.bytes_up).put(record.spent.compute_s);
-  spool.put(record.wasted.bytes_down).put(record.wasted.bytes_up).put(record.wasted.compute_s);
+  put_spending(spool, record.spent, accounts);
+  put_spending(spool, record.wasted, accounts);
 }
 
 }  // namespace
@@ -27,12 +37,12 @@ void put_account(Spool& spool, const RoundRecord& record) {
 TrajectoryRecorder::TrajectoryRecorder(const std::filesystem::path& directory, Options options)
     : directory_(directory),
       options_(std::move(options)),
-      metrics_(directory / "metrics.jsonl", options_.metrics),
-      round_spool_(directory / ".spool" / "rounds", types_of(round_table(options_.metrics))),
+      metrics_(directory / "metrics.jsonl", options_.metrics, options_.accounts),
+      round_spool_(directory / ".spool" / "rounds", types_of(round_table(options_.metrics, options_.accounts))),
       evaluation_spool_(directory / ".spool" / "evaluations", types_of(evaluation_table(options_.metrics))),
       sampled_spool_(directory / ".spool" / "sampled", types_of(sampled_table())) {
   if (options_.trace != TraceDetail::none)
-    trace_spool_.emplace(directory / ".spool" / "trace", types_of(trace_table()));
+    trace_spool_.emplace(directory / ".spool" / "trace", types_of(trace_table(options_.accounts)));
 }
 
 TrajectoryRecorder::~TrajectoryRecorder() {
@@ -84,7 +94,7 @@ void TrajectoryRecorder::put_metrics(Spool& spool, const EvaluationRecord* recor
 
 void TrajectoryRecorder::spool_round(const RoundRecord& record, const std::optional<EvaluationRecord>& evaluation) {
   round_spool_.put(record.round).put(record.committed.seconds()).put(record.started.seconds());
-  put_account(round_spool_, record);
+  put_account(round_spool_, record, options_.accounts);
   round_spool_.put(record.trained_samples).put(record.train_loss).put(record.train_accuracy).put(record.update_norm);
   round_spool_.put(evaluation ? evaluation->test_loss : kMissing);
   round_spool_.put(evaluation ? evaluation->test_accuracy : kMissing);
@@ -95,16 +105,21 @@ void TrajectoryRecorder::spool_round(const RoundRecord& record, const std::optio
 void TrajectoryRecorder::on_trace(const ClientTrace& record) {
   if (!trace_spool_) return;
   if (options_.trace == TraceDetail::sample && !is_traced(options_.seed, record.client, options_.trace_share)) return;
-  trace_spool_->append(record.round, raw(record.client), record.turn, record.version, seconds(record.dispatched),
-                       seconds(record.downloaded), seconds(record.computed), seconds(record.ended),
-                       static_cast<std::uint8_t>(record.phase), static_cast<std::uint8_t>(record.outcome),
-                       record.spent.bytes_down, record.spent.bytes_up, record.spent.compute_s);
+  Spool& spool = *trace_spool_;
+  spool.put(record.round).put(raw(record.client)).put(record.turn).put(record.version);
+  spool.put(seconds(record.dispatched)).put(seconds(record.downloaded)).put(seconds(record.computed));
+  spool.put(seconds(record.ended)).put(static_cast<std::uint8_t>(record.phase));
+  spool.put(static_cast<std::uint8_t>(record.outcome));
+  put_spending(spool, record.spent, options_.accounts);
+  if (options_.accounts.energy) spool.put(record.receive_s).put(record.send_s).put(record.idle_s);
+  if (options_.accounts.pauses) spool.put(record.away_s);
+  spool.end_row();
 }
 
 void TrajectoryRecorder::on_end(const RoundRecord& rest) {
-  rest_spool_.emplace(directory_ / ".spool" / "rest", types_of(rest_table()));
+  rest_spool_.emplace(directory_ / ".spool" / "rest", types_of(rest_table(options_.accounts)));
   rest_spool_->put(rest.round);
-  put_account(*rest_spool_, rest);
+  put_account(*rest_spool_, rest, options_.accounts);
   rest_spool_->end_row();
 }
 
@@ -125,12 +140,12 @@ void TrajectoryRecorder::write_file(const std::filesystem::path& path, const Tra
     const bool sample = options_.trace == TraceDetail::sample;
     root.attribute("trace", !trace_spool_ ? "none" : sample ? "sample" : "clients");
     root.attribute("trace_share", !trace_spool_ ? 0.0 : sample ? options_.trace_share : 1.0);
-    write_table(root, "round", round_table(options_.metrics), round_spool_);
+    write_table(root, "round", round_table(options_.metrics, options_.accounts), round_spool_);
     write_evaluations(root, options_.metrics, evaluation_spool_, sampled_spool_, sampled_counts_, confusion_);
-    if (rest_spool_) write_rest(root, *rest_spool_);
-    write_clients(root, last.clients);
+    if (rest_spool_) write_rest(root, options_.accounts, *rest_spool_);
+    write_clients(root, last.clients, options_.accounts);
     if (last.partition) write_partition(root, *last.partition);
-    if (trace_spool_) write_trace(root, *trace_spool_);
+    if (trace_spool_) write_trace(root, options_.accounts, *trace_spool_);
     if (!last.weights.empty()) write_model(root, last);
     write_provenance(root, last);
   }

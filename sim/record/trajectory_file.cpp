@@ -121,12 +121,43 @@ void write_evaluations(Hdf5Group& root, const std::vector<std::string>& metrics,
   write_sampled<double>(group, table[2], sampled, 2, counts, width, kMissing);
 }
 
-void write_rest(Hdf5Group& root, Spool& rest) {
+void write_rest(Hdf5Group& root, const Accounts& accounts, Spool& rest) {
   Hdf5Group group = root.group("rest");
-  write_table(group, "rest", rest_table(), rest);
+  write_table(group, "rest", rest_table(accounts), rest);
 }
 
-void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients) {
+namespace {
+
+/// What the clients' devices draw, and what they have drawn.
+void write_energy(Hdf5Group& group, const std::vector<ClientSummary>& clients) {
+  const auto power = [&](const char* name, const char* units, const char* long_name, double Power::*field) {
+    std::vector<double> values;
+    values.reserve(clients.size());
+    for (const ClientSummary& client : clients) values.push_back(client.power.*field);
+    group.write({.name = name, .units = units, .long_name = long_name}, {"client"}, std::span<const double>(values));
+  };
+  power("compute_w", "W", "power while it computes", &Power::compute_w);
+  power("receive_w", "W", "power while bytes come", &Power::receive_w);
+  power("send_w", "W", "power while bytes go", &Power::send_w);
+  power("idle_w", "W", "power while a turn waits", &Power::idle_w);
+  power("receive_j_per_byte", "J", "energy of a byte that comes, beside the power", &Power::receive_j_per_byte);
+  power("send_j_per_byte", "J", "energy of a byte that goes, beside the power", &Power::send_j_per_byte);
+  write_field(group, "energy_j", "J", "energy of the client's turns", clients, &ClientSummary::energy_j);
+  write_field(group, "wasted_j", "J", "energy of the client's turns whose report was not used", clients,
+              &ClientSummary::wasted_j);
+}
+
+void write_metered(Hdf5Group& group, const std::vector<ClientSummary>& clients) {
+  std::vector<std::uint8_t> values;
+  values.reserve(clients.size());
+  for (const ClientSummary& client : clients) values.push_back(client.metered ? 1 : 0);
+  group.write({.name = "metered", .units = "1", .long_name = "whether the client's link is paid by the byte"},
+              {"client"}, std::span<const std::uint8_t>(values));
+}
+
+}  // namespace
+
+void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients, const Accounts& accounts) {
   Hdf5Group group = root.group("clients");
   write_index(group, "client", "client", static_cast<std::int64_t>(clients.size()));
   std::vector<std::int64_t> train;
@@ -147,6 +178,8 @@ void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients) {
               std::span<const std::int64_t>(test));
   write_field(group, "dispatched", "1", "times the client was sent work", clients, &ClientSummary::dispatched);
   write_field(group, "reported", "1", "reports of the client that were accepted", clients, &ClientSummary::reported);
+  if (accounts.energy) write_energy(group, clients);
+  if (accounts.metered) write_metered(group, clients);
 }
 
 void write_rows(Hdf5Group& group, const std::string& which, std::span<const std::uint32_t> rows) {
@@ -187,9 +220,9 @@ void write_partition(Hdf5Group& root, const PartitionSummary& partition) {
   write_assignment(root, partition);
 }
 
-void write_trace(Hdf5Group& root, Spool& trace) {
+void write_trace(Hdf5Group& root, const Accounts& accounts, Spool& trace) {
   Hdf5Group group = root.group("trace");
-  write_table(group, "turn", trace_table(), trace);
+  write_table(group, "turn", trace_table(accounts), trace);
 }
 
 void write_model(Hdf5Group& root, const TrajectoryFinal& last) {

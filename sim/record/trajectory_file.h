@@ -21,10 +21,10 @@ void write_table(Hdf5Group& group, const std::string& dimension, const std::vect
 void write_evaluations(Hdf5Group& root, const std::vector<std::string>& metrics, Spool& evaluations, Spool& sampled,
                        const std::vector<std::int64_t>& counts, const std::vector<double>& confusion);
 /// One row: what happened after the last commit.
-void write_rest(Hdf5Group& root, Spool& rest);
-void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients);
+void write_rest(Hdf5Group& root, const Accounts& accounts, Spool& rest);
+void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients, const Accounts& accounts);
 void write_partition(Hdf5Group& root, const PartitionSummary& partition);
-void write_trace(Hdf5Group& root, Spool& trace);
+void write_trace(Hdf5Group& root, const Accounts& accounts, Spool& trace);
 void write_model(Hdf5Group& root, const TrajectoryFinal& last);
 void write_provenance(Hdf5Group& root, const TrajectoryFinal& last);
 

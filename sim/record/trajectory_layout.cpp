@@ -44,12 +44,37 @@ std::string describe(Outcome outcome) {
       return "clients of rounds given up";
     case Outcome::stale:
       return "clients whose report was too stale";
+    case Outcome::network:
+      return "clients whose network went";
+    case Outcome::battery:
+      return "clients whose battery ran too low";
+    case Outcome::unplugged:
+      return "clients taken off their charger";
   }
   return "";
 }
 
+/// Columns of a Spending; `prefix` before each name, `whose` after what each is of.
+void add_spending(const std::string& prefix, const std::string& whose, const Accounts& accounts,
+                  std::vector<Hdf5VariableInfo>& columns) {
+  const auto add = [&](const char* name, ValueType type, const char* units, const char* what) {
+    columns.push_back(of((prefix + name).c_str(), type, units, (what + whose).c_str()));
+  };
+  add("bytes_down", i64, "byte", "bytes to ");
+  add("bytes_up", i64, "byte", "bytes from ");
+  add("compute_s", f64, "s", "seconds of computing by ");
+  if (accounts.energy) {
+    add("compute_j", f64, "J", "energy for computing by ");
+    add("receive_j", f64, "J", "energy for receiving by ");
+    add("send_j", f64, "J", "energy for sending by ");
+    add("idle_j", f64, "J", "energy while waiting for latency by ");
+  }
+  if (accounts.carbon) add("carbon_g", f64, "g", "grams of CO2-equivalent by ");
+  if (accounts.metered) add("metered_bytes", i64, "byte", "bytes over links paid by the byte of ");
+}
+
 /// Turns and spending since the last commit, and totals.
-std::vector<Hdf5VariableInfo> account_columns() {
+std::vector<Hdf5VariableInfo> account_columns(const Accounts& accounts) {
   std::vector<Hdf5VariableInfo> columns = {of("dispatched", i64, "1", "clients that were sent work")};
   for (int i = 0; i < kOutcomes; ++i) {
     const auto outcome = static_cast<Outcome>(i);
@@ -59,26 +84,22 @@ std::vector<Hdf5VariableInfo> account_columns() {
       of("abandoned_rounds", i64, "1", "rounds given up since the previous commit"),
       of("bytes_down", i64, "byte", "bytes to clients since the start of the run"),
       of("bytes_up", i64, "byte", "bytes from clients since the start of the run"),
-      of("spent_bytes_down", i64, "byte", "bytes to clients in the round"),
-      of("spent_bytes_up", i64, "byte", "bytes from clients in the round"),
-      of("spent_compute_s", f64, "s", "seconds of computing by clients in the round"),
-      of("wasted_bytes_down", i64, "byte", "bytes to clients whose report was not used"),
-      of("wasted_bytes_up", i64, "byte", "bytes from clients whose report was not used"),
-      of("wasted_compute_s", f64, "s", "seconds of computing by clients whose report was not used"),
   };
   columns.insert(columns.end(), spending.begin(), spending.end());
+  add_spending("spent_", "clients in the round", accounts, columns);
+  add_spending("wasted_", "clients whose report was not used", accounts, columns);
   return columns;
 }
 
 }  // namespace
 
-std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metrics) {
+std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metrics, const Accounts& accounts) {
   std::vector<Hdf5VariableInfo> table = {
       of("round", i64, "1", "round: the version of the model that it committed"),
       of("time_s", f64, "s", "virtual time of the commit"),
       of("started_s", f64, "s", "virtual time at which the cohort was selected"),
   };
-  for (Hdf5VariableInfo& info : account_columns()) table.push_back(std::move(info));
+  for (Hdf5VariableInfo& info : account_columns(accounts)) table.push_back(std::move(info));
   const std::vector<Hdf5VariableInfo> rest = {
       of("trained_samples", i64, "1", "samples passed through the model in accepted reports"),
       maybe("train_loss", "1", "mean training loss over the accepted reports' samples"),
@@ -95,9 +116,9 @@ std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metric
   return table;
 }
 
-std::vector<Hdf5VariableInfo> rest_table() {
+std::vector<Hdf5VariableInfo> rest_table(const Accounts& accounts) {
   std::vector<Hdf5VariableInfo> table = {of("round", i64, "1", "the round that it would have been")};
-  for (Hdf5VariableInfo& info : account_columns()) table.push_back(std::move(info));
+  for (Hdf5VariableInfo& info : account_columns(accounts)) table.push_back(std::move(info));
   return table;
 }
 
@@ -123,14 +144,14 @@ std::vector<Hdf5VariableInfo> sampled_table() {
   };
 }
 
-std::vector<Hdf5VariableInfo> trace_table() {
+std::vector<Hdf5VariableInfo> trace_table(const Accounts& accounts) {
   Hdf5VariableInfo phase = of("phase", u8, "", "where the client was when its turn ended");
   for (const auto value : {ClientPhase::download, ClientPhase::compute, ClientPhase::upload, ClientPhase::done}) {
     phase.meanings.emplace_back(name(value));
   }
   Hdf5VariableInfo outcome = of("outcome", u8, "", "how the turn ended");
   for (int i = 0; i < kOutcomes; ++i) outcome.meanings.emplace_back(name(static_cast<Outcome>(i)));
-  return {
+  std::vector<Hdf5VariableInfo> table = {
       of("round", i64, "1", "version it would have contributed to"),
       of("client", u32, "1", "client"),
       of("client_turn", u32, "1", "how many turns the client had before"),
@@ -141,10 +162,15 @@ std::vector<Hdf5VariableInfo> trace_table() {
       maybe("ended_s", "s", "virtual time at which the turn ended"),
       phase,
       outcome,
-      of("bytes_down", i64, "byte", "bytes to the client"),
-      of("bytes_up", i64, "byte", "bytes from the client"),
-      of("compute_s", f64, "s", "seconds of computing by the client"),
   };
+  add_spending("", "the client", accounts, table);
+  if (accounts.energy) {
+    table.push_back(of("receive_s", f64, "s", "seconds in which bytes came"));
+    table.push_back(of("send_s", f64, "s", "seconds in which bytes went"));
+    table.push_back(of("idle_s", f64, "s", "seconds of waiting for latency"));
+  }
+  if (accounts.pauses) table.push_back(of("away_s", f64, "s", "seconds in which the turn paused: the client was away"));
+  return table;
 }
 
 std::vector<ValueType> types_of(const std::vector<Hdf5VariableInfo>& table) {

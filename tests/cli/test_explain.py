@@ -10,8 +10,9 @@ LOST = ("left", "crash", "network", "battery", "deadline", "stale")
 # Runs that are too long for a test are cut, in both: as much of them is explained as is run.
 CUT = {"scenarios/systems/million-clients.yaml": ["stop={rounds: 200}"]}
 KEYS = [
-    "clients", "clients_with_samples", "deciles", "all", "rounds", "turns", "to_the_end", "round_s", "median_round_s",
-    "slow_round_s", "bytes_down", "bytes_up", "dispatched", "abandoned_rounds", "outcomes", "used_work",
+    "clients", "clients_with_samples", "clients_with_too_little_memory", "deciles", "all", "rounds", "turns", "to_the_end", "round_s", "median_round_s",
+    "slow_round_s", "bytes_down", "bytes_up", "dispatched", "abandoned_rounds", "outcomes", "energy_j",
+    "wasted_energy", "carbon_g", "metered_bytes", "used_work",
     "rounds_a_day", "end", "end_s", "end_rounds", "shares_links", "ends_by_accuracy",
 ]  # fmt: skip
 

@@ -15,8 +15,10 @@ INFO_KEYS = [
 METRICS_KEYS = [
     "round", "time_s", "test_accuracy", "test_loss", "train_loss", "train_accuracy", "update_norm", "bytes_down",
     "bytes_up", "dispatched", "reports", "reported", "left", "crash", "deadline", "surplus", "abandoned", "stale",
+    "network", "battery", "unplugged",
     "abandoned_rounds", "wasted_bytes", "wasted_compute_s",
 ]  # fmt: skip
+ENDS = METRICS_KEYS[METRICS_KEYS.index("reported") : METRICS_KEYS.index("abandoned_rounds")]
 SUMMARY_KEYS = [
     "run", "status", "reason", "rounds", "time_s", "test_accuracy", "test_loss", "best_accuracy", "bytes_down",
     "bytes_up", "wall_seconds",
@@ -48,7 +50,7 @@ class Directory(Driver):
         self.assertEqual([row["round"] for row in rows], list(range(13)))
         for row in rows:
             self.assertEqual(list(row), METRICS_KEYS)
-            ends = sum(row[name] for name in ("reported", "left", "crash", "deadline", "surplus", "abandoned", "stale"))
+            ends = sum(row[name] for name in ENDS)
             self.assertEqual(ends, row["dispatched"], "each client that was sent work ended somehow")
             # Evaluated at the start, every 3 rounds, and at the end.
             self.assertEqual(row["test_accuracy"] is not None, row["round"] % 3 == 0)

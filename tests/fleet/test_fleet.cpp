@@ -28,6 +28,7 @@ class LeavesAt final : public Availability {
   Time leaves(std::uint64_t, ClientId, Time, Time horizon) const override {
     return at_ <= horizon ? at_ : Time::never();
   }
+  Time returns(std::uint64_t, ClientId, Time, Time) const override { return Time::never(); }
 
  private:
   Time at_;

@@ -8,13 +8,24 @@ import numpy as np
 import xarray as xr
 
 path, mode = sys.argv[1:]
-OUTCOMES = ["reported", "left", "crash", "deadline", "surplus", "abandoned", "stale"]
+OUTCOMES = [
+    "reported",
+    "left",
+    "crash",
+    "deadline",
+    "surplus",
+    "abandoned",
+    "stale",
+    "network",
+    "battery",
+    "unplugged",
+]
 
 
 def check_h5py():
     with h5py.File(path) as file:
         assert file.attrs["filetype"] == "fedtide-trajectory"
-        assert list(file.attrs["version"]) == [1, 2]
+        assert list(file.attrs["version"]) == [1, 3]
         assert file.attrs["Conventions"] == "CF-1.10"
         assert file.attrs["source"] == "fedtide 0.1.0"
         assert file.attrs["stop_reason"] == "stop.rounds"

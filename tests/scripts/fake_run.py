@@ -6,7 +6,18 @@ import os
 import h5py
 import numpy as np
 
-OUTCOMES = ("reported", "left", "crash", "deadline", "surplus", "abandoned", "stale")
+OUTCOMES = (
+    "reported",
+    "left",
+    "crash",
+    "deadline",
+    "surplus",
+    "abandoned",
+    "stale",
+    "network",
+    "battery",
+    "unplugged",
+)
 
 
 def config(seed=1, algorithm="fedavg", alpha=0.3):
@@ -32,7 +43,7 @@ def plausible(seed=1, rounds=200, every=2, speed=1.0, level=0.86, cohort=50, cli
     reported = np.minimum(cohort, dispatched - left - crash - late)
     outcomes = {"reported": reported, "left": left, "crash": crash, "deadline": late}
     outcomes["surplus"] = dispatched - sum(outcomes.values())
-    outcomes["stale"] = 0 * number
+    outcomes.update({name: 0 * number for name in ("stale", "network", "battery", "unplugged")})
     table = {"round": number, "time_s": time_s, "dispatched": dispatched, **outcomes, "abandoned": 0 * number}
     table["bytes_down"] = np.cumsum(dispatched) * 798_000
     table["bytes_up"] = np.cumsum(reported + outcomes["surplus"]) * 798_000

@@ -15,7 +15,9 @@ struct Memory final : Observer {
   std::vector<EvaluationRecord> evaluations;
   std::vector<RoundRecord> rounds;
   std::vector<ClientTrace> turns;
-  std::vector<RoundRecord> rest;  ///< one at most
+  std::vector<RoundRecord> rest;       ///< one at most
+  Accounts accounts;                   ///< these where play_text() filled them in
+  std::vector<ClientSummary> clients;  ///< power and metered only
 
   void on_evaluation(const EvaluationRecord& record) override { evaluations.push_back(record); }
   void on_round(const RoundRecord& record) override { rounds.push_back(record); }
@@ -39,6 +41,7 @@ struct Played {
     for (const RoundRecord& r : memory.rounds) {
       add(r.round), add(r.committed.ns), add(r.dispatched), add(r.outcomes), add(r.trained_samples), add(r.train_loss);
       add(r.update_norm), add(r.total_bytes_down), add(r.total_bytes_up), add(r.wasted.compute_s);
+      add(r.spent.energy.total()), add(r.wasted.energy.total()), add(r.spent.carbon_g), add(r.spent.metered_bytes);
     }
     for (const EvaluationRecord& e : memory.evaluations) {
       add(e.round), add(e.at.ns), add(e.test_loss), add(e.test_accuracy);
@@ -59,6 +62,12 @@ inline Played play_text(const std::string& yaml, const std::vector<std::string>&
   ExperimentConfig config = read_text_experiment(yaml, overrides);
   Assembly assembly = assemble(config);
   Played played;
+  played.memory.accounts = assembly.fleet->accounts();
+  for (std::uint32_t i = 0; i < assembly.train_samples.size() && played.memory.accounts.any(); ++i) {
+    ClientSummary& client = played.memory.clients.emplace_back();
+    if (played.memory.accounts.energy) client.power = assembly.fleet->power(ClientId{i});
+    client.metered = played.memory.accounts.metered && assembly.fleet->metered(ClientId{i});
+  }
   const std::atomic<bool> interrupted{false};
   played.result = play(config, assembly, played.memory, interrupted);
   return played;

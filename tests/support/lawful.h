@@ -16,6 +16,8 @@ inline RecordedRun recorded(const Memory& memory) {
   if (!memory.rest.empty()) run.rest = memory.rest.front();
   run.evaluations = memory.evaluations;
   run.turns = memory.turns;
+  run.accounts = memory.accounts;
+  run.clients = memory.clients;
   const bool has_initial = !run.evaluations.empty() && run.evaluations.front().round == 0;
   if (has_initial) run.rounds.insert(run.rounds.begin(), RoundRecord{});
   for (const ClientTrace& turn : run.turns) {
@@ -23,6 +25,8 @@ inline RecordedRun recorded(const Memory& memory) {
     ClientSummary& client = run.clients[raw(turn.client)];
     ++client.dispatched;
     client.reported += turn.outcome == Outcome::reported ? 1 : 0;
+    client.energy_j += turn.spent.energy.total();
+    if (turn.outcome != Outcome::reported) client.wasted_j += turn.spent.energy.total();
   }
   return run;
 }
