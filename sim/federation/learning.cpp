@@ -27,6 +27,7 @@ void TrainingJob::compute(int worker) {
   output_ = learning_.algorithm.client->train(input);
   learning_.codec->pass(output_.delta, Stream(learning_.seed, Purpose::codec, report_.client, turn_));
   if (learning_.traits.whole_models) output_.delta += *version_->weights;
+  if (step_) output_.delta = *version_->weights + *step_ * output_.delta;
   finite_ = is_finite(output_.delta) && is_finite(output_.extra);
   version_.reset();  // the last job of a version frees its weights
 }

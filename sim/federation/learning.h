@@ -2,6 +2,7 @@
 // What is learned, apart from when: data, model, method. And the jobs that compute it.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/engine/job_pool.h"
@@ -43,6 +44,7 @@ struct ModelVersion {
   SharedVector<float> broadcast;  ///< the server's addition, may stay null
   bool ready() const { return weights != nullptr; }
 };
+using ModelHandle = std::shared_ptr<const ModelVersion>;
 
 /// A client's state after its n-th accepted report: a handle, then a value.
 struct ClientState {
@@ -65,6 +67,8 @@ class TrainingJob final : public LearningJob {
  public:
   TrainingJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
               Report report, Turn turn, std::shared_ptr<const ClientState> before);
+  /// In place of the delta, the output is the model x + step * delta.
+  void end_at_model(double step) { step_ = static_cast<float>(step); }
 
   bool can_begin() const override { return version_->ready() && (!before_ || before_->ready); }
   void compute(int worker) override;
@@ -83,6 +87,7 @@ class TrainingJob final : public LearningJob {
   Report report_;
   Turn turn_;
   std::shared_ptr<const ClientState> before_;
+  std::optional<float> step_;
   ClientOutput<float> output_;
   bool finite_ = true;
 };

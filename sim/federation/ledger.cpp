@@ -12,11 +12,6 @@ namespace {
 constexpr std::size_t kTestBlock = 1000;
 constexpr std::size_t kClientsPerBlock = 16;
 
-/// The model's, or missing where answers are not right or wrong.
-double accuracy_of(const Score& score, const Learning& learning) {
-  return score.count > 0 && learning.model->counts_correct() ? score.accuracy() : kMissing;
-}
-
 }  // namespace
 
 Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std::atomic<bool>& interrupted,
@@ -49,32 +44,88 @@ void Ledger::queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts) 
   unstarted_.push_back({std::move(job), due, counts});
 }
 
-void Ledger::absorb(const Report& report, Turn turn, std::shared_ptr<const ModelVersion> from, Time due) {
+std::shared_ptr<TrainingJob> Ledger::queue_training(const Training& training,
+                                                    std::shared_ptr<const ClientState> before) {
+  auto job = std::make_shared<TrainingJob>(*learning_, memory_, training.from, training.report, training.turn,
+                                           std::move(before));
+  queue_job(job, training.due, true);
+  ++unresolved_;
+  return job;
+}
+
+std::shared_ptr<MixingJob> Ledger::queue_mixing(std::vector<Share> shares, double divisor) {
+  auto job = std::make_shared<MixingJob>(std::move(shares), divisor);
+  queue_job(job, Time{0}, true);  // others wait for it
+  ++unresolved_;
+  return job;
+}
+
+void Ledger::absorb(const Training& training, Sum into) {
   ++accepted_jobs_;
   if (timing_only()) return;
   std::shared_ptr<ClientState> before;
   std::shared_ptr<ClientState> after;
   if (learning_->traits.stateful) {
-    std::shared_ptr<ClientState>& latest = states_[raw(report.client)];
+    std::shared_ptr<ClientState>& latest = states_[raw(training.report.client)];
     before = latest;
     after = latest = std::make_shared<ClientState>();
   }
-  auto job = std::make_shared<TrainingJob>(*learning_, memory_, std::move(from), report, turn, std::move(before));
-  queue_job(job, due, true);
-  ++unresolved_;
-  enter(Absorb{std::move(job), std::move(after)});
+  auto job = queue_training(training, std::move(before));
+  enter(Absorb{std::move(job), std::move(after), std::move(into)});
 }
 
 void Ledger::commit() {
   auto version = std::make_shared<ModelVersion>();
   version->number = next(current_->number);
   current_ = version;
-  enter(Commit{std::move(version)});
+  enter(Commit{std::move(version), nullptr});
+}
+
+ModelHandle Ledger::train(const Training& training, double step) {
+  ++accepted_jobs_;
+  auto model = std::make_shared<ModelVersion>();
+  model->number = training.from->number;
+  if (timing_only()) return model;
+  FEDTIDE_REQUIRE(!learning_->traits.stateful, "a method whose clients keep state in a line of models of its own");
+  auto job = queue_training(training, nullptr);
+  job->end_at_model(step);
+  enter(Train{std::move(job), model});
+  return model;
+}
+
+ModelHandle Ledger::mix(std::vector<Share> shares, double divisor, Version number) {
+  auto model = std::make_shared<ModelVersion>();
+  model->number = number;
+  if (timing_only()) return model;
+  enter(Mix{queue_mixing(std::move(shares), divisor), model});
+  return model;
+}
+
+ModelHandle Ledger::finish(Sum sum, ModelHandle base, Version number) {
+  auto model = std::make_shared<ModelVersion>();
+  model->number = number;
+  if (!timing_only()) enter(Finish{std::move(sum), std::move(base), model});
+  return model;
+}
+
+void Ledger::commit_mean(std::vector<ModelHandle> models) {
+  auto version = std::make_shared<ModelVersion>();
+  version->number = next(current_->number);
+  current_ = version;
+  std::shared_ptr<MixingJob> mean;
+  if (!timing_only()) {
+    std::vector<Share> shares;
+    for (const ModelHandle& model : models) shares.push_back({1, model});
+    mean = queue_mixing(std::move(shares), static_cast<double>(models.size()));
+  }
+  stand_for(std::move(models));
+  enter(Commit{std::move(version), std::move(mean)});
 }
 
 void Ledger::evaluate(EvaluationPlan plan) {
   if (timing_only()) return;
-  Evaluate entry{std::move(plan), static_cast<std::int64_t>(raw(current_->number)), {}, {}, {}};
+  Evaluate entry{std::move(plan), static_cast<std::int64_t>(raw(current_->number)), {}, {}, {}, {}};
+  if (stands_for_.size() > 1) entry.nodes = stands_for_;
   const auto add = [&](auto& blocks, const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts,
                        const std::vector<const Metric*>& metrics) {
     blocks.push_back(
@@ -143,138 +194,30 @@ void Ledger::settle() {
   }
 }
 
+template <class Do>
+void Ledger::each_job(Entry& entry, const Do& visit) {
+  if (auto* absorb = std::get_if<Absorb>(&entry)) visit(*absorb->job);
+  if (auto* train = std::get_if<Train>(&entry)) visit(*train->job);
+  if (auto* mix = std::get_if<Mix>(&entry)) visit(*mix->job);
+  if (auto* commit = std::get_if<Commit>(&entry); commit && commit->mean) visit(*commit->mean);
+  if (auto* evaluation = std::get_if<Evaluate>(&entry)) {
+    for (const auto* blocks : {&evaluation->test_blocks, &evaluation->client_blocks, &evaluation->unseen_blocks}) {
+      for (const auto& job : *blocks) visit(*job);
+    }
+  }
+}
+
 void Ledger::drop() {
   if (timing_only()) return;
   // First all that nobody has begun, so that workers find nothing more; then those that are being computed are awaited,
   // for they read what the run owns.
   pool_->take_back();
   for (Entry& entry : entries_) {
-    if (auto* absorb = std::get_if<Absorb>(&entry)) pool_->abandon(*absorb->job);
-    if (auto* evaluation = std::get_if<Evaluate>(&entry)) {
-      for (const auto& job : evaluation->test_blocks) pool_->abandon(*job);
-      for (const auto& job : evaluation->client_blocks) pool_->abandon(*job);
-      for (const auto& job : evaluation->unseen_blocks) pool_->abandon(*job);
-    }
+    each_job(entry, [this](LearningJob& job) { pool_->abandon(job); });
   }
   entries_.clear();
   unstarted_.clear();
   unresolved_ = started_ = 0;
 }
-
-void Ledger::resolve_front() {
-  start_jobs();
-  std::visit([this](auto& entry) { resolve(entry); }, entries_.front());
-  entries_.pop_front();
-}
-
-void Ledger::join(LearningJob& job) {
-  job.handed_over = true;  // a job that no worker has begun is computed by the join
-  pool_->join(job);
-}
-
-void Ledger::resolve(Absorb& entry) {
-  TrainingJob& job = *entry.job;
-  if (job.handed_over) --started_;
-  join(job);
-  --unresolved_;
-  ClientOutput<float>& output = job.output();
-  if (!divergence_ && !job.finite()) {
-    divergence_ = Divergence{static_cast<std::int64_t>(raw(resolved_->number)) + 1, job.report().client};
-  }
-  if (learning_->traits.whole_models) output.delta -= *resolved_->weights;
-  double weight = learning_->algorithm.server->weight(job.report(), output);
-  learning_->privacy->on_delta(output.delta, weight,
-                               Stream(learning_->seed, Purpose::privacy, job.report().client, job.turn()));
-  learning_->aggregator->absorb(output.delta, weight);
-  learning_->algorithm.server->absorb(output, job.report());
-  if (entry.after) {
-    entry.after->value = output.state ? output.state : (job.before() ? job.before()->value : nullptr);
-    entry.after->ready = true;
-  }
-  train_score_ += output.run.score;
-  trained_samples_ += output.run.work.samples;
-}
-
-void Ledger::resolve(Commit& entry) {
-  if (!timing_only()) {
-    Aggregate<float> aggregate = learning_->aggregator->finish();
-    learning_->privacy->on_aggregate(
-        aggregate, learning_->sampling,
-        Stream(learning_->seed, Purpose::privacy, ~std::uint32_t{0}, raw(entry.version->number)));
-    Vector<float> x = *resolved_->weights;
-    learning_->algorithm.server->commit(x, aggregate);
-    update_norm_ = std::sqrt((x - *resolved_->weights).cast<double>().squaredNorm());
-    if (!divergence_ && !x.allFinite())
-      divergence_ = Divergence{static_cast<std::int64_t>(raw(entry.version->number)), {}};
-    entry.version->weights = std::make_shared<const Vector<float>>(std::move(x));
-    entry.version->broadcast = learning_->algorithm.server->broadcast();
-  }
-  resolved_ = entry.version;
-}
-
-void Ledger::resolve(Evaluate& entry) {
-  EvaluationRecord record;
-  record.round = entry.round;
-  record.at = entry.plan.at;
-  const auto sum = [this](const std::vector<std::shared_ptr<EvaluationJob>>& blocks) {
-    Score total;
-    for (const auto& job : blocks) {
-      join(*job);
-      for (const Score& score : job->scores()) total += score;
-    }
-    return total;
-  };
-  const Score total = sum(entry.test_blocks);
-  if (total.count > 0) {
-    record.test_loss = total.loss();
-    record.test_accuracy = accuracy_of(total, *learning_);
-    record.test_samples = total.count;
-  }
-  if (!entry.test_blocks.empty()) merge_metrics(entry, record);
-  if (!entry.unseen_blocks.empty()) {
-    const Score unseen = sum(entry.unseen_blocks);
-    record.metrics.push_back(accuracy_of(unseen, *learning_));
-    record.metrics.push_back(unseen.count > 0 ? unseen.loss() : kMissing);
-  }
-  record.clients = std::move(entry.plan.clients);
-  for (const auto& job : entry.client_blocks) {
-    join(*job);
-    for (const Score& score : job->scores()) {
-      record.client_accuracy.push_back(accuracy_of(score, *learning_));
-      record.client_loss.push_back(score.count > 0 ? score.loss() : kMissing);
-    }
-  }
-  observer_.on_evaluation(record);
-  last_evaluation_ = std::move(record);
-}
-
-void Ledger::merge_metrics(const Evaluate& entry, EvaluationRecord& record) const {
-  const std::vector<std::unique_ptr<Tally>> merged = make_tallies(learning_->metrics, learning_->test->shape());
-  for (std::size_t m = 0; m < merged.size(); ++m) {
-    for (const auto& job : entry.test_blocks) merged[m]->merge(*job->tallies()[m]);
-    if (learning_->metrics[m]->is_table) {
-      record.confusion = merged[m]->table();
-    } else {
-      record.metrics.push_back(merged[m]->value());
-    }
-  }
-}
-
-void Ledger::resolve(RoundRecord& entry) {
-  if (!timing_only()) {
-    entry.train_loss = train_score_.count > 0 ? train_score_.loss() : kMissing;
-    entry.train_accuracy = accuracy_of(train_score_, *learning_);
-    entry.trained_samples = trained_samples_;
-    entry.update_norm = update_norm_;
-    train_score_ = {};
-    trained_samples_ = 0;
-  }
-  recorded_ = resolved_;
-  observer_.on_round(entry);
-}
-
-void Ledger::resolve(ClientTrace& entry) { observer_.on_trace(entry); }
-
-void Ledger::resolve(Rest& entry) { observer_.on_end(entry.record); }
 
 }  // namespace fedtide

@@ -4,6 +4,10 @@
 // compute the jobs ahead, and resolves the entries in order. So nothing blocks until a value is asked for, and every
 // sum has one order.
 //
+// With one server there is one line of versions. Protocols without one hold as many models as they like, each by its
+// handle: train() and mix() make new ones, sums near the clients take reports in, and the version that is committed is
+// the mean of the models that it stands for. A model lives as long as somebody holds it.
+//
 // Engine's thread only.
 
 #include <atomic>
@@ -16,8 +20,21 @@
 #include <variant>
 
 #include "sim/federation/learning.h"
+#include "sim/federation/mixing.h"
 
 namespace fedtide {
+
+/// One local training that counts.
+struct Training {
+  Report report;
+  Turn turn{};
+  ModelHandle from;
+  Time due;  ///< of its result; orders the computation only
+};
+
+/// A sum of updates apart from the coming version's: a server near its clients. It holds a vector while it has
+/// something in it.
+using Sum = std::shared_ptr<std::unique_ptr<WeightedMean<float>>>;
 
 /// The first thing that was not finite: a client's update, or the model made of updates that all were.
 struct Divergence {
@@ -46,12 +63,28 @@ class Ledger {
   ~Ledger();
 
   /// The newest version played; hold it to train from it.
-  std::shared_ptr<const ModelVersion> current() const { return current_; }
+  ModelHandle current() const { return current_; }
 
-  /// Takes an accepted report into the coming version. `due` orders the computation only.
-  void absorb(const Report& report, Turn turn, std::shared_ptr<const ModelVersion> from, Time due);
+  /// Takes an accepted report into the coming version.
+  void absorb(const Training& training) { absorb(training, nullptr); }
   /// Makes the next version of what was absorbed since the last.
   void commit();
+
+  /// The model that a training ends at: x + step * delta. Its number is that of the model it starts from.
+  ModelHandle train(const Training& training, double step = 1);
+  /// sum_j weight_j model_j / divisor, in double, in this order.
+  ModelHandle mix(std::vector<Share> shares, double divisor, Version number);
+  Sum begin_sum() const { return std::make_shared<Sum::element_type>(); }
+  /// Takes an accepted report into a sum; null: into the coming version.
+  void absorb(const Training& training, Sum into);
+  /// base + the mean of what the sum has, by the server's weights, as in commit(). The sum is empty then; it must not
+  /// be before.
+  ModelHandle finish(Sum sum, ModelHandle base, Version number);
+  /// Makes the next version: the mean of these models, in double, in this order; of one it is the same.
+  void commit_mean(std::vector<ModelHandle> models);
+  /// The newest version stands for these models: where they are several, evaluations tell how far they are apart.
+  void stand_for(std::vector<ModelHandle> models) { stands_for_ = std::move(models); }
+
   /// Evaluates the newest version.
   void evaluate(EvaluationPlan plan);
   /// The values in it that training gives are filled in.
@@ -84,13 +117,29 @@ class Ledger {
   struct Absorb {
     std::shared_ptr<TrainingJob> job;
     std::shared_ptr<ClientState> after;  ///< null for stateless methods
+    Sum into;                            ///< null: the coming version
+  };
+  struct Train {
+    std::shared_ptr<TrainingJob> job;
+    std::shared_ptr<ModelVersion> model;
+  };
+  struct Mix {
+    std::shared_ptr<MixingJob> job;
+    std::shared_ptr<ModelVersion> model;
+  };
+  struct Finish {
+    Sum sum;
+    ModelHandle base;
+    std::shared_ptr<ModelVersion> model;
   };
   struct Commit {
     std::shared_ptr<ModelVersion> version;
+    std::shared_ptr<MixingJob> mean;  ///< null: of what was absorbed
   };
   struct Evaluate {
     EvaluationPlan plan;
     std::int64_t round;
+    std::vector<ModelHandle> nodes;  ///< what the version stands for
     std::vector<std::shared_ptr<EvaluationJob>> test_blocks;
     std::vector<std::shared_ptr<EvaluationJob>> client_blocks;
     std::vector<std::shared_ptr<EvaluationJob>> unseen_blocks;
@@ -98,8 +147,8 @@ class Ledger {
   struct Rest {
     RoundRecord record;
   };
-  using Entry =
-      std::variant<Absorb, Commit, Evaluate, RoundRecord, ClientTrace, Rest, std::shared_ptr<const Sessions>>;
+  using Entry = std::variant<Absorb, Train, Mix, Finish, Commit, Evaluate, RoundRecord, ClientTrace, Rest,
+                             std::shared_ptr<const Sessions>>;
 
   struct Startable {
     std::shared_ptr<LearningJob> job;
@@ -108,10 +157,15 @@ class Ledger {
   };
 
   void enter(Entry entry);
+  std::shared_ptr<TrainingJob> queue_training(const Training& training, std::shared_ptr<const ClientState> before);
+  std::shared_ptr<MixingJob> queue_mixing(std::vector<Share> shares, double divisor);
   void queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts);
   void start_jobs();
   void resolve_front();
   void resolve(Absorb& entry);
+  void resolve(Train& entry);
+  void resolve(Mix& entry);
+  void resolve(Finish& entry);
   void resolve(Commit& entry);
   void resolve(Evaluate& entry);
   void resolve(RoundRecord& entry);
@@ -121,6 +175,12 @@ class Ledger {
   /// Tallies of the test blocks, in their order, into the record.
   void merge_metrics(const Evaluate& entry, EvaluationRecord& record) const;
   void join(LearningJob& job);
+  /// Of a job whose result counts towards the window.
+  void join_counted(LearningJob& job);
+  /// Joins a training and notes what it says of itself.
+  ClientOutput<float>& join_training(TrainingJob& job);
+  template <class Do>
+  static void each_job(Entry& entry, const Do& visit);
 
   Learning* learning_;
   JobPool* pool_;
@@ -129,15 +189,16 @@ class Ledger {
   LedgerLimits limits_;
   WorkerMemory memory_;
 
-  std::shared_ptr<const ModelVersion> current_;
-  std::shared_ptr<const ModelVersion> resolved_;
-  std::shared_ptr<const ModelVersion> recorded_;
+  ModelHandle current_;
+  ModelHandle resolved_;
+  ModelHandle recorded_;
+  std::vector<ModelHandle> stands_for_;
   std::unordered_map<std::uint32_t, std::shared_ptr<ClientState>> states_;
 
   std::deque<Entry> entries_;
   std::list<Startable> unstarted_;
   std::size_t started_ = 0;     ///< counting jobs with the workers
-  std::size_t unresolved_ = 0;  ///< absorb entries
+  std::size_t unresolved_ = 0;  ///< entries that wait for a vector
   std::uint64_t accepted_jobs_ = 0;
 
   // Since the last resolved round record:

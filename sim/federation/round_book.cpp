@@ -20,7 +20,7 @@ RoundBook::RoundBook(World& world) : world_(world), accounts_(world.fleet.accoun
   if (world.fleet.shared().any() || world.fleet.pauses()) transit_ = std::make_unique<Transit>(world, flights_);
 }
 
-std::uint32_t RoundBook::dispatch(ClientId client) {
+std::uint32_t RoundBook::dispatch(ClientId client, ModelHandle from, std::uint32_t received, std::uint32_t sent) {
   if (free_.empty()) {
     free_.push_back(slots());
     flights_.emplace_back();
@@ -32,7 +32,9 @@ std::uint32_t RoundBook::dispatch(ClientId client) {
   flight.turn = world_.population.begin_turn(client);
   flight.held = world_.population.held(client);
   flight.load = world_.population.load(flight.held.count);
-  flight.version = world_.ledger.current();
+  flight.load.down.count *= received;
+  flight.load.up.count *= sent;
+  flight.version = std::move(from);
   flight.arrived = flight.released = false;
   ++record_.dispatched;
   if (transit_) {
@@ -184,16 +186,14 @@ void RoundBook::account(const Flight& flight, const Seconds& seconds, Time at, S
                    grams(computed, std::max(at, computed), spent.energy.send_j + power.idle_w * seconds.wait_up);
 }
 
-void RoundBook::take_in(std::uint32_t slot) {
+Training RoundBook::report(std::uint32_t slot) {
   const Flight& flight = flights_[slot];
-  const std::shared_ptr<const ModelVersion> version = flight.version;
   const HeldSamples held = flight.held;
-  const Report report{flight.client, held.count, staleness(slot), held.first};
-  const Turn turn = flight.turn;
-  const Time arrived = flight.journey.arrived;
+  Training training{
+      {flight.client, held.count, staleness(slot), held.first}, flight.turn, flight.version, flight.journey.arrived};
   finish(slot, Outcome::reported);
   record_.trained_samples += world_.population.work(held.count).samples;
-  world_.ledger.absorb(report, turn, version, arrived);
+  return training;
 }
 
 std::uint32_t RoundBook::staleness(std::uint32_t slot) const {
@@ -201,8 +201,17 @@ std::uint32_t RoundBook::staleness(std::uint32_t slot) const {
 }
 
 void RoundBook::commit() {
-  failures_ = 0;
   world_.ledger.commit();
+  close_round();
+}
+
+void RoundBook::commit_mean(std::vector<ModelHandle> models) {
+  world_.ledger.commit_mean(std::move(models));
+  close_round();
+}
+
+void RoundBook::close_round() {
+  failures_ = 0;
   record_.committed = world_.queue.now();
   RoundRecord next;
   next.round = record_.round + 1;

@@ -25,7 +25,9 @@ class RoundBook {
 
   /// Sends the newest version to a client and plans its turn, whose events are pushed. Its slot, which is its own until
   /// the turn is booked.
-  std::uint32_t dispatch(ClientId client);
+  std::uint32_t dispatch(ClientId client) { return dispatch(client, world_.ledger.current(), 1, 1); }
+  /// The same with a model of the protocol's choice, of which so many copies are received, and sent after training.
+  std::uint32_t dispatch(ClientId client, ModelHandle from, std::uint32_t received, std::uint32_t sent);
   /// Plays an event of a turn: what arrives, or is lost, by it. Nothing: the turn goes on, or the event is void.
   std::optional<TurnEnd> advance(const Event& event);
   const Flight& flight(std::uint32_t slot) const { return flights_[slot]; }
@@ -38,14 +40,18 @@ class RoundBook {
   void release(std::uint32_t slot);
   /// Books what a turn has spent by now, or by its end, and how it ended.
   void finish(std::uint32_t slot, Outcome outcome);
+  /// Books a turn that has reported: its training, for whoever takes it in.
+  Training report(std::uint32_t slot);
   /// Books a turn that has reported, and takes its report into the coming version.
-  void take_in(std::uint32_t slot);
+  void take_in(std::uint32_t slot) { world_.ledger.absorb(report(slot)); }
 
   /// Versions committed since the turn's dispatch.
   std::uint32_t staleness(std::uint32_t slot) const;
   /// Commits what was taken in, and evaluates the new version if its round is due. What happens from now on is the next
   /// round's.
   void commit();
+  /// The same for a version that is the mean of these models.
+  void commit_mean(std::vector<ModelHandle> models);
   /// Commits made.
   std::int64_t rounds() const { return static_cast<std::int64_t>(raw(world_.ledger.current()->number)); }
   /// The record of the coming commit.
@@ -69,6 +75,7 @@ class RoundBook {
 
  private:
   void push_end(std::uint32_t slot);
+  void close_round();
   void end_by_battery(Flight& flight, const Legs& legs);
   void drain_battery(const Flight& flight);
   Spending spent_by(std::uint32_t slot, Time at, ClientTrace& trace);
