@@ -61,7 +61,7 @@ std::unique_ptr<Learning> make_learning(ExperimentConfig& config, ClientsData& d
 
 /// Data, versions, results on their way, held state, the population. In double: a product of wishes may not fit an
 /// integer.
-double estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, double state_clients,
+double estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, double state_clients, double models,
                        bool timing_only) {
   const LedgerLimits limits;
   const auto clients = static_cast<double>(a.train_samples.size());
@@ -69,7 +69,7 @@ double estimate_memory(const Assembly& a, const Bytes& data, const Traits& trait
   if (timing_only) return static_cast<double>(data.count) + population;
   const double vector = 4.0 * static_cast<double>(a.layout.size());
   const double results = static_cast<double>(limits.window) * vector * static_cast<double>(1 + traits.extra_per_weight);
-  const double versions = 4 * vector + 2 * vector;  // the aggregate is in double
+  const double versions = (4 + models) * vector + 2 * vector;  // the aggregate is in double
   return static_cast<double>(data.count) + results + versions + state_clients * vector + population;
 }
 
@@ -80,14 +80,15 @@ double clients_with_state(const ExperimentConfig& config, const Traits& traits, 
   return std::min(clients, static_cast<double>(*config.stop.rounds) * config.protocol->cohort());
 }
 
-void require_memory(const Assembly& a, double state_clients) {
+void require_memory(const Assembly& a, double state_clients, double models) {
   const double machine = machine_memory();
   if (a.memory <= machine) return;
   throw Failure(
       ExitCode::usage,
       fmt::format("the run needs about {:.1f} GB of memory and this machine has {:.1f} GB: the model has {} weights, "
-                  "{} results of training may be held at one time, and {:.0f} clients may come to hold state",
-                  a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window, state_clients));
+                  "{} results of training and {:.0f} models of the protocol's may be held at one time, and {:.0f} "
+                  "clients may come to hold state",
+                  a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window, models, state_clients));
 }
 
 void require_evaluable(const ExperimentConfig& config, const Assembly& a, const ClientsData& data) {
@@ -128,6 +129,8 @@ void require_fit(const ExperimentConfig& config, const InputShape& shape, std::u
                                                "got {}",
                                                population, config.protocol->cohort()));
   }
+  const std::string unfit = config.algorithm->traits().pooled ? "" : config.protocol->mismatch(population);
+  if (!unfit.empty()) throw Failure(ExitCode::usage, "protocol: " + unfit);
 }
 
 void require_room(const Population& population, Bytes needed) {
@@ -212,8 +215,8 @@ Assembly assemble(ExperimentConfig& config) {
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());
   const Bytes held = sizes_only ? Bytes{} : data.train.dataset->memory() + (data.test ? data.test->memory() : Bytes{});
   const double state_clients = clients_with_state(config, traits, population);
-  a.memory = estimate_memory(a, held, traits, state_clients, config.timing_only);
-  require_memory(a, state_clients);
+  a.memory = estimate_memory(a, held, traits, state_clients, config.protocol->models(population), config.timing_only);
+  require_memory(a, state_clients, config.protocol->models(population));
   if (!config.timing_only) {
     const CohortSampling sampling = config.selection->sampling(config.protocol->selected(), population);
     a.learning = make_learning(config, data, std::move(model), solver, sampling);

@@ -207,6 +207,12 @@ void check_whole(Section& s, const ExperimentConfig& e) {
     s.reject("protocol", fmt::format("cohort must be at most data.clients, which is {}, got {}", e.data.clients,
                                      e.protocol->cohort()));
   }
+  if (e.protocol && e.algorithm && !e.algorithm->traits().pooled) {
+    const std::string unfit = e.protocol->objection(*e.algorithm);
+    if (!unfit.empty()) s.reject("algorithm", fmt::format("{} {}", e.algorithm_name, unfit));
+    const std::string why = e.data.clients > 0 ? e.protocol->mismatch(e.data.clients) : "";
+    if (!why.empty()) s.reject("protocol", why);
+  }
   if (e.algorithm) {
     const std::string why = e.algorithm->objection(e.training);
     if (!why.empty())

@@ -18,9 +18,15 @@ std::vector<std::optional<ExpectedTurn>> expected_turns(const ExperimentConfig& 
   const double sigma = config.algorithm->traits().pooled ? 0 : config.fleet.compute_jitter;
   const double slowdown = std::exp(sigma * sigma / 2);
   std::vector<std::optional<ExpectedTurn>> turns(assembly.train_samples.size());
+  const double transfers = config.protocol->transfers(static_cast<std::uint32_t>(turns.size()));
+  const auto times = [&](Bytes one) {
+    return Bytes{static_cast<std::int64_t>(std::llround(transfers * static_cast<double>(one.count)))};
+  };
   for (std::uint32_t i = 0; i < turns.size(); ++i) {
     if (!assembly.population->can_train(ClientId{i})) continue;
-    const Load load = assembly.population->load(assembly.train_samples[i]);
+    Load load = assembly.population->load(assembly.train_samples[i]);
+    load.down = times(load.down);
+    load.up = times(load.up);
     const Journey j = assembly.fleet->expected(ClientId{i}, load);
     turns[i] = {(j.downloaded - j.dispatched).seconds(), slowdown * (j.computed - j.downloaded).seconds(),
                 (j.arrived - j.computed).seconds()};

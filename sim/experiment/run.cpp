@@ -180,6 +180,7 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
                                                     .trace_share = config.output.trace_share,
                                                     .seed = config.seed,
                                                     .metrics = metrics,
+                                                    .equal_turns = config.protocol->equal_turns(),
                                                     .accounts = accounts});
   Recorder recorder(trajectory, options.progress, assembly.train_samples.size(), accounts);
   const PlayResult result = play(config, assembly, recorder, interrupted);

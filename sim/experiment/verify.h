@@ -16,6 +16,7 @@ struct RecordedRun {
   std::uint64_t seed = 0;
   TraceDetail trace = TraceDetail::none;
   double trace_share = 1;                     ///< of the clients, with TraceDetail::sample
+  bool equal_turns = true;                    ///< all turns receive and send the same
   Accounts accounts;                          ///< what it knows of spending
   std::vector<RoundRecord> rounds;            ///< round 0, the initial model, may be the first
   std::optional<RoundRecord> rest;            ///< none where the run was cut short

@@ -219,6 +219,7 @@ RecordedRun read_run(const std::filesystem::path& run) {
   recorded.seed = static_cast<std::uint64_t>(file.number("seed").value_or(0));
   recorded.trace = detail_of(file);
   recorded.trace_share = file.number("trace_share").value_or(1);
+  recorded.equal_turns = file.text("turns") != "different";
   recorded.accounts = accounts_of(file);
   recorded.rounds = read_rounds(file, recorded.accounts);
   if (const Group rest(file, "/rest/", "round"); rest.rows() == 1) {

@@ -116,8 +116,9 @@ std::string partial_is_less(const Evidence& evidence) {
     whole.bytes_down = std::max(whole.bytes_down, t.spent.bytes_down);
     whole.bytes_up = std::max(whole.bytes_up, t.spent.bytes_up);
   }
-  const bool known = std::any_of(evidence.run.turns.begin(), evidence.run.turns.end(),
-                                 [](const ClientTrace& t) { return t.outcome == Outcome::reported; });
+  const bool known =
+      evidence.run.equal_turns && std::any_of(evidence.run.turns.begin(), evidence.run.turns.end(),
+                                              [](const ClientTrace& t) { return t.outcome == Outcome::reported; });
   for (const ClientTrace& t : evidence.run.turns) {
     const Spending& s = t.spent;
     const bool begun = (t.phase != ClientPhase::download || s.compute_s == 0) &&

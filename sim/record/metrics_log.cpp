@@ -62,6 +62,9 @@ std::string metrics_line(const RoundRecord& round, const std::optional<Evaluatio
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     line.add("test_" + metrics[m], evaluation && !evaluation->metrics.empty() ? evaluation->metrics.at(m) : kMissing);
   }
+  if (evaluation && std::isfinite(evaluation->consensus_distance)) {
+    line.add("consensus_distance", evaluation->consensus_distance);
+  }
   return std::move(line).finish();
 }
 

@@ -60,7 +60,7 @@ void TrajectoryRecorder::on_evaluation(const EvaluationRecord& record) {
       "round {}: {} clients, {} accuracies, {} losses", record.round, record.clients.size(),
       record.client_accuracy.size(), record.client_loss.size());
   evaluation_spool_.put(record.round).put(record.at.seconds()).put(record.test_loss).put(record.test_accuracy);
-  evaluation_spool_.put(record.test_samples);
+  evaluation_spool_.put(record.test_samples).put(record.consensus_distance);
   put_metrics(evaluation_spool_, &record);
   evaluation_spool_.end_row();
   if (!record.confusion.empty()) confusion_ = record.confusion;
@@ -139,6 +139,7 @@ void TrajectoryRecorder::write_file(const std::filesystem::path& path, const Tra
     write_root_attributes(root, last);
     const bool sample = options_.trace == TraceDetail::sample;
     root.attribute("trace", !trace_spool_ ? "none" : sample ? "sample" : "clients");
+    root.attribute("turns", options_.equal_turns ? "equal" : "different");
     root.attribute("trace_share", !trace_spool_ ? 0.0 : sample ? options_.trace_share : 1.0);
     write_table(root, "round", round_table(options_.metrics, options_.accounts), round_spool_);
     write_evaluations(root, options_.metrics, evaluation_spool_, sampled_spool_, sampled_counts_, confusion_);

@@ -78,6 +78,7 @@ class TrajectoryRecorder : public Observer {
     double trace_share = 1;                 ///< of the clients, with TraceDetail::sample
     std::uint64_t seed = 0;                 ///< of the run: draws that sample
     std::vector<std::string> metrics = {};  ///< names of EvaluationRecord::metrics
+    bool equal_turns = true;                ///< ProtocolSpec::equal_turns
     Accounts accounts = {};                 ///< what the run knows of spending: other columns are left out
   };
 

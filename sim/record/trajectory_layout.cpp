@@ -129,6 +129,7 @@ std::vector<Hdf5VariableInfo> evaluation_table(const std::vector<std::string>& m
       maybe("test_loss", "1", "loss of the global model on the test set"),
       maybe("test_accuracy", "1", "accuracy of the global model on the test set"),
       maybe("test_samples", "1", "samples of the test set"),
+      maybe("consensus_distance", "1", "mean over the nodes of their squared distance to the mean model"),
   };
   add_metrics(metrics, table);
   return table;
