@@ -6,6 +6,7 @@
 #include "sim/cli/app.h"
 #include "sim/cli/terminal.h"
 #include "sim/experiment/config.h"
+#include "sim/federation/topology.h"
 #include "sim/model/layer_entry.h"
 #include "sim/model/losses/read.h"
 
@@ -35,15 +36,22 @@ std::vector<About> metric_entries() {
 }
 
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all = {
-      {"algorithms", entries<AlgorithmEntry>}, {"selectors", entries<SelectorEntry>},
-      {"protocols", entries<ProtocolEntry>},   {"models", entries<ModelEntry>},
-      {"layers", entries<LayerEntry>},         {"losses", entries<LossEntry>},
-      {"optimizers", optimizer_entries},       {"metrics", metric_entries},
-      {"datasets", entries<DatasetEntry>},     {"partitions", entries<PartitionEntry>},
-      {"shifts", entries<ShiftEntry>},         {"devices", entries<DeviceEntry>},
-      {"links", entries<LinkEntry>},           {"availability", entries<AvailabilityEntry>},
-      {"energy", entries<EnergyEntry>}};
+  static const std::vector<Kind> all = {{"algorithms", entries<AlgorithmEntry>},
+                                        {"selectors", entries<SelectorEntry>},
+                                        {"protocols", entries<ProtocolEntry>},
+                                        {"topologies", entries<TopologyEntry>},
+                                        {"models", entries<ModelEntry>},
+                                        {"layers", entries<LayerEntry>},
+                                        {"losses", entries<LossEntry>},
+                                        {"optimizers", optimizer_entries},
+                                        {"metrics", metric_entries},
+                                        {"datasets", entries<DatasetEntry>},
+                                        {"partitions", entries<PartitionEntry>},
+                                        {"shifts", entries<ShiftEntry>},
+                                        {"devices", entries<DeviceEntry>},
+                                        {"links", entries<LinkEntry>},
+                                        {"availability", entries<AvailabilityEntry>},
+                                        {"energy", entries<EnergyEntry>}};
   return all;
 }
 

@@ -14,7 +14,8 @@ from driver import ESCAPE, FEDTIDE, Driver, environment
 
 VERBS = ["run", "check", "describe", "list", "schema", "hash", "data", "explain", "verify"]
 KINDS = (
-    "algorithms selectors protocols models layers losses optimizers metrics datasets partitions devices links availability"
+    "algorithms selectors protocols topologies models layers losses optimizers metrics datasets partitions devices links "
+    "availability"
 ).split()
 
 # What follows the program's name, and the end of its message.
