@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <csignal>
@@ -96,9 +97,27 @@ void print_json(const RunReport& report, const std::string& directory) {
   }
   if (report.accounts.carbon) j["carbon_g"] = report.spent.carbon_g;
   if (report.accounts.metered) j["metered_bytes"] = report.spent.metered_bytes;
+  if (!report.session_shapes.empty()) j["sessions"] = report.session_shapes;
   j["wall_seconds"] = report.info.wall_seconds;
   // A directory's name may be no UTF-8.
   show_result("{}\n", j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+/// "-v[]+^ 76.9 %, -v[]+# 21.1 %, -v[! 2.0 %": the most frequent first.
+std::string shares_of(const std::map<std::string, std::int64_t>& counts) {
+  std::vector<std::pair<std::int64_t, std::string>> order;
+  std::int64_t all = 0;
+  for (const auto& [text, count] : counts) {
+    order.emplace_back(-count, text);
+    all += count;
+  }
+  std::sort(order.begin(), order.end());
+  std::string text;
+  for (const auto& [count, shape] : order) {
+    text += fmt::format("{}{} {:.1f} %", text.empty() ? "" : ", ", shape,
+                        -100 * static_cast<double>(count) / static_cast<double>(all));
+  }
+  return text;
 }
 
 void print_energy(const RunReport& report) {
@@ -132,6 +151,7 @@ void print_summary(const RunReport& report, const std::string& directory) {
   }
   if (report.accounts.energy) print_energy(report);
   if (report.accounts.carbon) show_result("{:<16}{} of CO2-equivalent\n", "carbon", short_mass(report.spent.carbon_g));
+  if (!report.session_shapes.empty()) show_result("{:<16}{}\n", "sessions", shares_of(report.session_shapes));
   show_result("{:<16}{:.1f} s on {} thread{}\n", "wall time", report.info.wall_seconds, report.info.threads,
               report.info.threads == 1 ? "" : "s");
   show_result("{:<16}{}\n", "results", directory);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/experiment/machine.h"
+#include "sim/federation/traffic.h"
 #include "sim/model/kernels/dispatch.h"
 #include "sim/record/host.h"
 #include "sim/record/trajectory.h"
@@ -52,6 +53,12 @@ class Recorder final : public Observer {
     report.bytes_up = rest.total_bytes_up;
     add(rest);
     if (progress_) progress_->on_end(rest);
+  }
+
+  void on_sessions(const Sessions& sessions) override {
+    trajectory_.on_sessions(sessions);
+    report.session_shapes = sessions.shapes;
+    if (progress_) progress_->on_sessions(sessions);
   }
 
   std::uint32_t dispatched(std::size_t client) const { return dispatched_[client]; }

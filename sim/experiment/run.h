@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "sim/experiment/play.h"
@@ -37,7 +38,8 @@ struct RunReport {
   Spending wasted;                   ///< by clients whose report was not used
   EvaluationRecord last_evaluation;  ///< round -1 when there was none
   double best_accuracy = kMissing;
-  std::vector<std::string> metrics;  ///< names of last_evaluation.metrics
+  std::vector<std::string> metrics;                    ///< names of last_evaluation.metrics
+  std::map<std::string, std::int64_t> session_shapes;  ///< of a protocol with check-ins
 };
 
 /// "fedtide 0.1.0"

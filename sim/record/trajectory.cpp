@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sim/base/error.h"
+#include "sim/federation/traffic.h"
 #include "sim/record/atomic_file.h"
 #include "sim/record/trajectory_file.h"
 #include "sim/record/trajectory_layout.h"
@@ -123,6 +124,10 @@ void TrajectoryRecorder::on_end(const RoundRecord& rest) {
   rest_spool_->end_row();
 }
 
+void TrajectoryRecorder::on_sessions(const Sessions& sessions) {
+  sessions_ = std::make_shared<const Sessions>(sessions);
+}
+
 FileHash TrajectoryRecorder::finish(const TrajectoryFinal& last) {
   const auto target = directory_ / "trajectory.h5";
   AtomicFile file(target);
@@ -144,6 +149,7 @@ void TrajectoryRecorder::write_file(const std::filesystem::path& path, const Tra
     write_table(root, "round", round_table(options_.metrics, options_.accounts), round_spool_);
     write_evaluations(root, options_.metrics, evaluation_spool_, sampled_spool_, sampled_counts_, confusion_);
     if (rest_spool_) write_rest(root, options_.accounts, *rest_spool_);
+    if (sessions_) write_sessions(root, *sessions_);
     write_clients(root, last.clients, options_.accounts);
     if (last.partition) write_partition(root, *last.partition);
     if (trace_spool_) write_trace(root, options_.accounts, *trace_spool_);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -91,6 +92,7 @@ class TrajectoryRecorder : public Observer {
   void on_round(const RoundRecord& record) override;
   void on_trace(const ClientTrace& record) override;
   void on_end(const RoundRecord& rest) override;
+  void on_sessions(const Sessions& sessions) override;
 
   std::int64_t rounds() const { return rounds_; }  ///< committed so far
 
@@ -114,6 +116,7 @@ class TrajectoryRecorder : public Observer {
   std::vector<std::int64_t> sampled_counts_;    ///< per evaluation: clients sampled
   std::optional<EvaluationRecord> evaluation_;  ///< waits for its round
   std::vector<double> confusion_;               ///< of the last evaluation that has one
+  std::shared_ptr<const Sessions> sessions_;    ///< null: none were told of
   std::int64_t rounds_ = 0;
 };
 

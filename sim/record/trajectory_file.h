@@ -26,6 +26,8 @@ void write_clients(Hdf5Group& root, const std::vector<ClientSummary>& clients, c
 void write_partition(Hdf5Group& root, const PartitionSummary& partition);
 void write_trace(Hdf5Group& root, const Accounts& accounts, Spool& trace);
 void write_model(Hdf5Group& root, const TrajectoryFinal& last);
+/// Of a protocol with check-ins: /traffic, a row a span of virtual time, and /sessions, a row a shape.
+void write_sessions(Hdf5Group& root, const Sessions& sessions);
 void write_provenance(Hdf5Group& root, const TrajectoryFinal& last);
 
 }  // namespace fedtide
