@@ -8,8 +8,6 @@ namespace {
 constexpr std::uint32_t kFlows = ~std::uint32_t{0};  // slot of the event that stands for all flows
 // A client that is away for longer than this has left for good.
 constexpr double kLongestPause = 366 * 86400.0;
-// A transfer that takes longer is not watched for its battery beyond that.
-constexpr Duration kLongestFlow{86'400'000'000'000};
 
 }  // namespace
 
@@ -237,44 +235,6 @@ void Transit::crash_at(std::uint32_t slot, Time at) {
   push(EventPhase::lose, at, slot);
 }
 
-/// The turn stands still until the client is back: what would have come within the stage comes as much later.
-void Transit::pause(std::uint32_t slot, Time back) {
-  Part& part = parts_[slot];
-  Journey& journey = flights_[slot].journey;
-  const Time now = world_.queue.now();
-  const double moved = stop_flow(slot);
-  drain_battery(slot, moved - part.moved);
-  part.moved = moved;
-  part.before = elapsed(part);
-  part.since = now;
-  part.paused = true;
-  if (part.crash != Time::never()) part.crash_in = part.crash - now;
-  part.crash = part.leave = part.look = part.empty = Time::never();
-  if (part.stage == Stage::computing && part.before < part.legs.compute) journey.computed = Time::never();
-  step_at(back, slot);
-}
-
-void Transit::resume(std::uint32_t slot) {
-  Part& part = parts_[slot];
-  Journey& journey = flights_[slot].journey;
-  const Time now = world_.queue.now();
-  part.away = part.away + (now - part.since);
-  part.since = now;
-  part.paused = false;
-  part.due = Time::never();
-  if (part.stage == Stage::waiting_down) {
-    step_at(now + (part.legs.wait_down - part.before), slot);
-  } else if (part.stage == Stage::computing) {
-    if (part.before < part.legs.compute) journey.computed = now + (part.legs.compute - part.before);
-    step_at(now + (part.legs.compute + part.legs.wait_up - part.before), slot);
-  } else {
-    start_flow(slot, part.stage == Stage::down ? Direction::down : Direction::up);
-  }
-  if (part.crash_in) crash_at(slot, now + *std::exchange(part.crash_in, std::nullopt));
-  watch_battery(slot);
-  look_for_leaving(slot);
-}
-
 /// Bytes of the stage that have been moved, whose flow ends.
 double Transit::stop_flow(std::uint32_t slot) {
   Part& part = parts_[slot];
@@ -284,62 +244,11 @@ double Transit::stop_flow(std::uint32_t slot) {
   return part.moving - network_.flows().cancel(world_.queue.now(), part.flow);
 }
 
-/// What the device draws from now to the stage's end, and after it nothing.
-std::array<Draining, 2> Transit::stretches(std::uint32_t slot, Time from, Time to) const {
-  const Part& part = parts_[slot];
-  const Power power = world_.fleet.power(flights_[slot].client);
-  switch (part.stage) {
-    case Stage::waiting_down:
-      return {Draining{to, power.idle_w}, Draining{to, 0}};
-    case Stage::down:
-      return {Draining{to, power.receive_w}, Draining{to, 0}};
-    case Stage::computing: {
-      const Time computed = from + std::max(Duration{}, part.legs.compute - part.before);
-      return {Draining{std::min(computed, to), power.compute_w}, Draining{to, power.idle_w}};
-    }
-    case Stage::up:
-      return {Draining{to, power.send_w}, Draining{to, 0}};
-    case Stage::done:
-      break;
-  }
-  return {Draining{from, 0}, Draining{from, 0}};
-}
-
-/// When the battery ends the turn, if it does so within the stage. Energy by the byte is drawn as the stage ends.
-void Transit::watch_battery(std::uint32_t slot) {
-  Batteries* const batteries = world_.population.batteries();
-  if (!batteries) return;
-  Part& part = parts_[slot];
-  const Time now = world_.queue.now();
-  const Time end = std::min(part.due, now + kLongestFlow);
-  part.empty = batteries->empties(flights_[slot].client, now, stretches(slot, now, end));
-  if (part.empty != Time::never()) push(EventPhase::lose, part.empty, slot);
-}
-
-/// Takes off what the stage has drawn since it began or went on, and `bytes` that it has moved.
-void Transit::drain_battery(std::uint32_t slot, double bytes) {
-  Batteries* const batteries = world_.population.batteries();
-  const Part& part = parts_[slot];
-  if (!batteries || part.paused || part.stage == Stage::done) return;
-  const ClientId client = flights_[slot].client;
-  const Time now = world_.queue.now();
-  batteries->drain(client, part.since, stretches(slot, part.since, now), now);
-  if (part.stage != Stage::down && part.stage != Stage::up) return;
-  const Power power = world_.fleet.power(client);
-  const double each = part.stage == Stage::down ? power.receive_j_per_byte : power.send_j_per_byte;
-  if (each > 0) batteries->take(client, now, each * bytes);
-}
-
 Seconds Transit::seconds(std::uint32_t slot) const {
   const Part& part = parts_[slot];
   Seconds all = part.spent;
   add_seconds(part.stage, elapsed(part), part.legs, all);
   return all;
-}
-
-Duration Transit::away(std::uint32_t slot) const {
-  const Part& part = parts_[slot];
-  return part.paused ? part.away + (world_.queue.now() - part.since) : part.away;
 }
 
 /// Where a turn with nobody else on the links would have crashed; done: it would not.

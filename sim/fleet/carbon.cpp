@@ -48,12 +48,13 @@ double CarbonIntensity::mean(Time from, Time to, Duration zone) const {
 }
 
 std::unique_ptr<CarbonIntensity> read_carbon(Section& s) {
-  std::vector<double> hours =
-      s.reals("intensity", {},
-              {.fallback = {},
-               .bounds = between(0, kMostGrams),
-               .help = "grams of CO2-equivalent a kWh: one number, or 24, one for each hour of the clients' clocks",
-               .source = ""});
+  std::vector<double> hours = s.reals(
+      "intensity", {},
+      {.fallback = {},
+       .bounds = between(0, kMostGrams),
+       .help = "grams of CO2-equivalent a kWh: a list of one number, or of 24, one for each hour of the clients' "
+               "clocks",
+       .source = ""});
   const auto path = s.maybe_text("path", {std::nullopt,
                                           "CSV file with a column intensity, a row an hour from midnight on, repeated "
                                           "after the last; relative to the config file",

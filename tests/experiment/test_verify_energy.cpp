@@ -10,7 +10,7 @@ namespace {
 
 Played lawful() {
   return play_text(kStormy, {"timing=only", "evaluate.per_client=0", "fleet.link.metered=0.5",
-                             "fleet.energy={model: phones, radio: lte, carbon: {intensity: 300}}"});
+                             "fleet.energy={model: phones, radio: lte, carbon: {intensity: [300]}}"});
 }
 
 std::string laws_broken_by(const RecordedRun& run) {

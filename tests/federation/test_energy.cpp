@@ -24,7 +24,7 @@ TEST_CASE("the joules of a round are those of its turns") {
   const Played p = play_text(kOneSecondTurns, {"fleet.energy={model: drawn, idle: 500 mW, send_per_megabyte: 5 J}"});
   const RoundRecord& round = p.memory.rounds.front();
   CHECK(round.spent.energy.idle_j == Approx(4 * 0.5));
-  CHECK(round.spent.energy.send_j == Approx(5e-6 * static_cast<double>(round.spent.bytes_up)).epsilon(1e-6));
+  CHECK(round.spent.energy.send_j == Approx(5e-6 * static_cast<double>(round.spent.bytes_up)).epsilon(1e-5));
   CHECK(round.spent.energy.compute_j < 1e-6);
   CHECK(round.wasted.energy.total() == 0);
   CHECK(round.spent.carbon_g == 0);
@@ -82,7 +82,7 @@ TEST_CASE("carbon follows the hours") {
 
 TEST_CASE("what cannot be is said at its place") {
   const auto run = [](const std::string& energy) { play_text(kOneSecondTurns, {"fleet.energy=" + energy}); };
-  CHECK_THROWS_WITH(run("{carbon: {intensity: 400}}"),
+  CHECK_THROWS_WITH(run("{carbon: {intensity: [400]}}"),
                     Catch::Contains("fleet.energy.carbon") && Catch::Contains("needs an energy model: choose"));
   CHECK_THROWS_WITH(run("{model: phones, carbon: {intensity: [1, 2]}}"),
                     Catch::Contains("fleet.energy.carbon.intensity: must be one number or 24, got 2"));

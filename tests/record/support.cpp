@@ -42,8 +42,8 @@ RoundRecord round_of(std::int64_t round, const SampleRun& run) {
   record.dispatched = round == 3 ? run.dispatched : 9;
   record.outcomes = {5, 1, 1, 1, 1, 0};
   record.abandoned_rounds = round % 2;
-  record.spent = {9000, 5000, 12.5};
-  record.wasted = {4000, 100, 2.5};
+  record.spent = {9000, 5000, 12.5, {}};
+  record.wasted = {4000, 100, 2.5, {}};
   record.trained_samples = 500;
   record.train_loss = 1.0 / static_cast<double>(round);
   record.train_accuracy = 0.5;
@@ -65,7 +65,7 @@ ClientTrace trace_of(std::int64_t i) {
   record.ended = Time{i * 1000 + 900};
   record.phase = static_cast<ClientPhase>(i % 4);
   record.outcome = static_cast<Outcome>(i % kOutcomes);
-  record.spent = {100, i % 3, 0.5};
+  record.spent = {100, i % 3, 0.5, {}};
   return record;
 }
 
@@ -80,7 +80,7 @@ TrajectoryFinal final_of(const SampleRun& run) {
   partition.classes = 3;
   for (std::int64_t i = 0; i < run.clients; ++i) {
     const auto count = static_cast<std::uint32_t>(i);
-    last.clients.push_back({1e9, 1e6, 5e5, 0.05, count + 6, 2, count % 5, count % 3});
+    last.clients.push_back({1e9, 1e6, 5e5, 0.05, count + 6, 2, count % 5, count % 3, {}});
     partition.label_count.insert(partition.label_count.end(), {count, 1, 5});
     partition.train_samples.push_back(i + 6);
     partition.test_samples.push_back(2);

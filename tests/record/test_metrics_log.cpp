@@ -16,7 +16,7 @@ RoundRecord some_round() {
   round.committed = Time{12'345'678'901};
   round.dispatched = 10;
   round.outcomes = {4, 1, 2, 1, 1, 1};
-  round.wasted = {100, 20, 0.1 + 0.2};
+  round.wasted = {100, 20, 0.1 + 0.2, {}};
   round.train_loss = 1.0 / 3.0;
   round.total_bytes_down = std::int64_t{1} << 60;
   round.total_bytes_up = 5;
