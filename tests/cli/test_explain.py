@@ -8,7 +8,10 @@ from driver import SOURCE, Driver
 
 LOST = ("left", "crash", "network", "battery", "deadline", "stale")
 # Runs that are too long for a test are cut, in both: as much of them is explained as is run.
-CUT = {"scenarios/systems/million-clients.yaml": ["stop={rounds: 200}"]}
+CUT = {
+    "scenarios/systems/google-fl.yaml": ["stop={rounds: 100}"],
+    "scenarios/systems/million-clients.yaml": ["stop={rounds: 200}"],
+}
 KEYS = [
     "clients", "clients_with_samples", "clients_with_too_little_memory", "deciles", "all", "rounds", "turns", "to_the_end", "round_s", "median_round_s",
     "slow_round_s", "bytes_down", "bytes_up", "dispatched", "abandoned_rounds", "outcomes", "energy_j",
