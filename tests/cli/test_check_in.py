@@ -8,7 +8,7 @@ import h5py
 from driver import Driver
 
 OVERRIDES = [
-    "protocol={name: check_in, cohort: 8, deadline: 20 s, pace: {small: 0, least: 5 s}, traffic: 10 s}",
+    "protocol={name: check_in, cohort: 8, deadline: 20 s, pace: {small: 0, least: 5 s}, traffic: 2 s}",
     "stop={rounds: 10}",
 ]
 
@@ -20,11 +20,11 @@ class CheckIn(Driver):
         self.assertEqual(set("".join(summary["sessions"])) - set("-v[]+^#!*"), set())
         with h5py.File(self.folder / "run/trajectory.h5") as file:
             traffic = {name: column[()] for name, column in file["traffic"].items()}
-            self.assertEqual(float(file["traffic"].attrs["span_s"]), 10)
+            self.assertEqual(float(file["traffic"].attrs["span_s"]), 2)
             shapes = [name.decode() for name in file["sessions/session_shape"][()]]
             self.assertEqual(dict(zip(shapes, file["sessions/sessions"][()].tolist())), summary["sessions"])
             self.assertEqual(int(sum(file["dispatched"][()])) + int(file["rest/dispatched"][0]), sum(traffic["selected"]))
-        self.assertEqual(traffic["begin_s"][:3].tolist(), [0, 10, 20])
+        self.assertEqual(traffic["begin_s"][:3].tolist(), [0, 2, 4])
         self.assertEqual(sum(traffic["rounds"]), 10)
         self.assertEqual(sum(traffic["reported"]), summary["sessions"]["-v[]+^"])
         text = self.succeed("run", "stormy.yaml", "-q", "-o", "again", *OVERRIDES).out
