@@ -1,6 +1,8 @@
 // Gossip: what mixing does to the nodes' models, and what must hold whatever the nodes do.
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <numbers>
 
 #include "sim/federation/gossip.h"
@@ -351,13 +353,26 @@ TEST_CASE("gossip stops by time and by bytes, and books what was under way") {
   REQUIRE(bytes.memory.rounds.size() == 1);
 }
 
-TEST_CASE("a node without data passes on what it hears") {
-  // Nine samples for ten clients.
-  const Played p = play_text(kOneSecondTurns, {"protocol={name: gossip}", "data.samples=9", "stop.rounds=4"});
-  REQUIRE(p.memory.rounds.size() == 4);
+TEST_CASE("a node without data takes part: it passes on what it hears") {
+  // A path 0 - 1 - 2 whose middle has no sample: without it the ends would never hear of each other.
+  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  std::ofstream(folder / "fedtide-path.csv") << "from,to\n0,1\n1,2\n";
+  std::ofstream(folder / "fedtide-shares.csv") << "client,index\n0,0\n0,1\n1,\n2,2\n2,3\n";
+  const Played p = play_text(fmt::format(R"(
+data: {{dataset: blobs, samples: 4, test_samples: 0, features: 2, partition: {{scheme: from_file, path: {0}/fedtide-shares.csv}}}}
+model: {{name: quadratic}}
+training: {{batch_size: full, optimizer: {{name: sgd, lr: 1}}, schedule: {{name: step, decay: 1e-30}}}}
+protocol: {{name: gossip, topology: {{name: file, path: {0}/fedtide-path.csv}}}}
+stop: {{rounds: 60}}
+)",
+                                         folder.string()));
   for (const RoundRecord& round : p.memory.rounds) {
-    REQUIRE(round.dispatched == 10);
-    REQUIRE(round.outcomes[0] == 10);
-    REQUIRE(round.trained_samples == 9);
+    REQUIRE(round.outcomes[0] == 3);
+    REQUIRE(round.trained_samples == 4);
   }
+  // The ends' models at first are far from the middle's zero; in the end all three are the mean.
+  REQUIRE(p.memory.evaluations[1].consensus_distance > 0.01);
+  REQUIRE(p.memory.evaluations.back().consensus_distance < 1e-10);
+  std::filesystem::remove(folder / "fedtide-path.csv");
+  std::filesystem::remove(folder / "fedtide-shares.csv");
 }
