@@ -99,6 +99,7 @@ void TrajectoryRecorder::spool_round(const RoundRecord& record, const std::optio
   round_spool_.put(record.trained_samples).put(record.train_loss).put(record.train_accuracy).put(record.update_norm);
   round_spool_.put(evaluation ? evaluation->test_loss : kMissing);
   round_spool_.put(evaluation ? evaluation->test_accuracy : kMissing);
+  round_spool_.put(evaluation ? evaluation->consensus_distance : kMissing);
   put_metrics(round_spool_, evaluation ? &*evaluation : nullptr);
   round_spool_.end_row();
 }

@@ -107,6 +107,7 @@ std::vector<Hdf5VariableInfo> round_table(const std::vector<std::string>& metric
       maybe("update_norm", "1", "L2 norm of the aggregated update"),
       maybe("test_loss", "1", "loss of the global model on the test set"),
       maybe("test_accuracy", "1", "accuracy of the global model on the test set"),
+      maybe("consensus_distance", "1", "mean over the nodes of their squared distance to the mean model"),
   };
   table.insert(table.end(), rest.begin(), rest.end());
   add_metrics(metrics, table);
