@@ -46,22 +46,19 @@ def draw_traffic(run):
         ("check-ins an hour", _CHECK_INS),
         ("sessions an hour", _ENDS),
     )
-    handles, labels = [], []
     for axes, (title, curves) in zip(grid[:, 0], panels):
+        most = max(means[name].max() for name, _ in curves)
         for name, color in curves:
-            if not means[name].any():
-                continue
-            (line,) = axes.plot(hour + 0.5, means[name], color=color, marker=".", markersize=3)
-            handles.append(line)
-            labels.append(name.removesuffix("_s"))
+            # What hardly ever happens would only lie on the axis.
+            if means[name].max() > 0.01 * most:
+                axes.plot(hour + 0.5, means[name], color=color, marker=".", markersize=3, label=name.removesuffix("_s"))
         axes.set_ylim(bottom=0)
         axes.set_ylabel(title)
         axes.grid(True, axis="y")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, borderaxespad=0.1, columnspacing=1.2)
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 6))
     axes.set_xlabel("hour of the virtual day")
-    if labels:
-        style.legend_above(fig, handles, labels, min(4, len(labels)))
     return style.Picture(fig, ("hour", *means), list(zip(hour, *means.values())))
 
 

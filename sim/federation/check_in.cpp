@@ -62,7 +62,7 @@ void CheckIn::act(const Event& event) {
       if (round_.open && event.generation == round_.number) close_round();
       return;
     case Kind::rejection:
-      if (event.generation == book_.flight(index).generation) reject(index);
+      if (event.generation == book_.flight(index).generation) reject_when_due(index);
       return;
     case Kind::leaving:
       if (const auto device = selection_.leave(index, event.generation)) lose_waiting(*device, '!');
@@ -166,7 +166,7 @@ void CheckIn::start_round() {
     traffic_.wait(chosen[i].since, now);
     const std::uint32_t slot = book_.dispatch(chosen[i].client);
     if (sessions_.size() <= slot) sessions_.resize(slot + 1);
-    sessions_[slot] = {round_.number, i / rule_.actors.devices_per_aggregator, Outcome::surplus};
+    sessions_[slot] = {round_.number, i / rule_.actors.devices_per_aggregator, Outcome::surplus, round_.closes};
     round_.cohort.push_back(slot);
   }
   count(TrafficCount::selected, static_cast<std::int64_t>(chosen.size()));
@@ -208,20 +208,22 @@ void CheckIn::abandon_round(Outcome rest) {
   if (!stopped() && !end_when_reached()) after_round();
 }
 
-/// Those still at work go on until they would upload, or the deadline; where their server is gone, they end now.
+/// Those still at work go on until they would upload, or the deadline.
 void CheckIn::stop_waiting_for_others(Outcome rest) {
   round_.open = false;
   for (const std::uint32_t slot : round_.cohort) {
     if (!book_.under_way(slot)) continue;
     sessions_[slot].late = rest;
-    const Flight& flight = book_.flight(slot);
-    const Time until = std::min(flight.journey.computed, round_.closes);
-    if (until <= world_.queue.now()) {
-      reject(slot);
-    } else {
-      push(Kind::rejection, until, slot, flight.generation);
-    }
+    reject_when_due(slot);
   }
+}
+
+/// When a turn will have computed may change while it goes on: then it is looked at again.
+void CheckIn::reject_when_due(std::uint32_t slot) {
+  const Flight& flight = book_.flight(slot);
+  const Time until = std::min(flight.journey.computed, sessions_[slot].closes);
+  if (until <= world_.queue.now()) return reject(slot);
+  push(Kind::rejection, until, slot, flight.generation);
 }
 
 void CheckIn::reject(std::uint32_t slot) {

@@ -49,6 +49,7 @@ class CheckIn final : public Protocol {
     std::uint32_t round = 0;
     std::uint32_t aggregator = 0;
     Outcome late = Outcome::surplus;  ///< what becomes of it after its round
+    Time closes;                      ///< at the latest
   };
   struct Round {
     std::uint32_t number = 0;  ///< rounds begun
@@ -81,6 +82,7 @@ class CheckIn final : public Protocol {
   void commit_round();
   void abandon_round(Outcome rest);
   void stop_waiting_for_others(Outcome rest);
+  void reject_when_due(std::uint32_t slot);
   void reject(std::uint32_t slot);
   void after_round();
   void count_failure(const std::string& text);

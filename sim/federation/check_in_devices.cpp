@@ -15,7 +15,9 @@ void CheckIn::call_devices() {
   const DayProfile day = rule_.pace.steering ? observe_day(world_.population, Time{0}) : DayProfile{};
   pace_.emplace(rule_.pace, day, devices, rule_.goal(), rendezvous);
   if (rule_.pace.steering) pace_->want_round_every(std::max(rule_.every, usual));
-  for (std::uint32_t i = 0; i < devices; ++i) come_again(ClientId{i});
+  for (std::uint32_t i = 0; i < devices; ++i) {
+    if (world_.population.can_train(ClientId{i})) come_again(ClientId{i});
+  }
 }
 
 void CheckIn::come_again(ClientId client) {
