@@ -98,6 +98,9 @@ std::string unknown_unit(std::string_view name) {
     const std::string letter(name.starts_with('K') ? "k" : name.substr(0, 1));
     return fmt::format("\"{}\" may mean bits or bytes; write \"{}bit/s\" or \"{}B\"", name, letter, letter);
   }
+  if (name == "mAh" || name == "Ah") {
+    return quoted(name) + " is a charge and no energy; multiply by the voltage: 3000 mAh at 3.85 V are \"11.55 Wh\"";
+  }
   for (const Hint& hint : kHints) {
     if (hint.wrong == name) return quoted(name) + " is not a unit; did you mean " + quoted(hint.right) + "?";
   }

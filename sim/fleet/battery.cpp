@@ -96,48 +96,55 @@ void Batteries::take(ClientId client, Time at, double joules) {
   states_[raw(client)] = moving;
 }
 
+namespace {
+
+void read_drawn(Section& s, BatterySpec& spec) {
+  const auto power = [&](const char* key, double fallback, const char* help) {
+    return s.draw(key, Unit::watt, Draw{Draw::Kind::constant, fallback, 0},
+                  {.fallback = {}, .bounds = between(0, 1e6), .help = help, .source = ""});
+  };
+  const auto share = [&](const char* key, double fallback, const char* help) {
+    return s.real(key, {.fallback = fallback, .bounds = probability(), .help = help, .source = ""});
+  };
+  spec.capacity = s.draw("capacity", Unit::joule, Draw{Draw::Kind::constant, 54000, 0},
+                         {.fallback = {}, .bounds = between(1e-3, 1e12), .help = "of a full battery", .source = ""});
+  spec.start = s.draw("start", Unit::none, Draw{Draw::Kind::constant, 0.8, 0},
+                      {.fallback = {},
+                       .bounds = probability(),
+                       .help = "level at the run's start, share of the capacity",
+                       .source = ""});
+  spec.charge = power("charge", 10, "power into the battery while it is plugged in");
+  spec.use = power("use", 0, "what its owner draws while it is not plugged in");
+  spec.minimum = share("minimum", 0.3, "level from which on a client may be selected, share of the capacity");
+  spec.stop = share("stop", 0.1, "level at which a turn ends by its battery, share of the capacity");
+  s.section("charging", "when clients are plugged in; the same keys as fleet.availability.charging give the same hours",
+            [&](Section& c) {
+              c.choose("model", Words{"diurnal", models_of_hours(), "how the hours go", ""},
+                       [&](const std::string& name) {
+                         spec.charging = Registry<AvailabilityEntry>::instance().at(name).read(c);
+                       });
+            });
+  if (spec.stop > spec.minimum) {
+    s.reject("stop", fmt::format("must be at most minimum, which is {}, got {}", spec.minimum, spec.stop));
+  }
+}
+
+}  // namespace
+
 std::shared_ptr<const BatterySpec> read_battery(Section& section) {
-  auto spec = std::make_shared<BatterySpec>();
+  std::shared_ptr<BatterySpec> spec;
   section.section("battery", "batteries that turns drain and that decide who may take part", [&](Section& s) {
-    const auto power = [&](const char* key, double fallback, const char* help) {
-      return s.draw(key, Unit::watt, Draw{Draw::Kind::constant, fallback, 0},
-                    {.fallback = {}, .bounds = between(0, 1e6), .help = help, .source = ""});
-    };
-    const auto share = [&](const char* key, double fallback, const char* help) {
-      return s.real(key, {.fallback = fallback, .bounds = probability(), .help = help, .source = ""});
-    };
-    spec->capacity = s.draw("capacity", Unit::joule, Draw{Draw::Kind::constant, 0, 0},
-                            {.fallback = {},
-                             .bounds = between(0, 1e12),
-                             .help = "of a full battery, for example 15 Wh; 0 J: there are no batteries",
-                             .source = ""});
-    spec->start = s.draw("start", Unit::none, Draw{Draw::Kind::constant, 0.8, 0},
-                         {.fallback = {},
-                          .bounds = probability(),
-                          .help = "level at the run's start, share of the capacity",
-                          .source = ""});
-    spec->charge = power("charge", 10, "power into the battery while it is plugged in");
-    spec->use = power("use", 0, "what its owner draws while it is not plugged in");
-    spec->minimum = share("minimum", 0.3, "level from which on a client may be selected, share of the capacity");
-    spec->stop = share("stop", 0.1, "level at which a turn ends by its battery, share of the capacity");
-    s.section(
-        "charging", "when clients are plugged in; the same keys as fleet.availability.charging give the same hours",
-        [&](Section& c) {
-          c.choose("model", Words{"diurnal", models_of_hours(), "how the hours go", ""}, [&](const std::string& name) {
-            spec->charging = Registry<AvailabilityEntry>::instance().at(name).read(c);
-          });
-        });
-    if (spec->stop > spec->minimum) {
-      s.reject("stop", fmt::format("must be at most minimum, which is {}, got {}", spec->minimum, spec->stop));
-    }
-    if (spec->capacity.kind == Draw::Kind::constant && spec->capacity.a <= 0) {
-      for (const char* key : {"start", "charge", "use", "minimum", "stop"}) {
-        if (s.given(key)) s.reject(key, "needs a battery: give its capacity, for example 15 Wh");
-      }
-    }
+    const Words models{"none",
+                       {{"none", "power comes without end", ""}, {"drawn", "batteries from distributions", ""}},
+                       "what clients take their power from",
+                       ""};
+    s.choose("model", models, [&](const std::string& name) {
+      if (name == "none") return;
+      spec = std::make_shared<BatterySpec>();
+      read_drawn(s, *spec);
+    });
   });
-  const bool none = spec->capacity.kind == Draw::Kind::constant && spec->capacity.a <= 0;
-  return none ? nullptr : spec;
+  return spec;
 }
 
 }  // namespace fedtide

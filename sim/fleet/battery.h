@@ -24,7 +24,7 @@ struct BatterySpec {
   double stop = 0;     ///< share at which a turn ends
   std::shared_ptr<const Availability> charging;
 };
-/// Null where no capacity is given.
+/// Null: there are none.
 std::shared_ptr<const BatterySpec> read_battery(Section& section);
 
 /// A part of a turn in which a device draws the same power.

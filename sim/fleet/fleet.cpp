@@ -211,7 +211,7 @@ FleetSpec read_fleet(Section& section) {
                   [&](Section& s) { read_energy(s, spec); });
   spec.battery = read_battery(section);
   if (spec.battery && !spec.energy && !section.describing()) {
-    section.reject("battery", "needs an energy model: choose fleet.energy.model, for example phones");
+    section.reject("battery.model", "needs an energy model: choose fleet.energy.model, for example phones");
   }
   return spec;
 }

@@ -103,7 +103,9 @@ bool read_outages(Section& section, AllOf& all) {
     };
     const Draw join = read("join", 0, "time from the run's start until a client comes for the first time");
     const Draw stay = read("stay", kForGood, "how long it stays before it goes for good; 100000 d: to the end");
-    if (!s.given("join") && !s.given("stay")) return;
+    const bool from_start = join.kind == Draw::Kind::constant && join.a <= 0;
+    const bool to_end = stay.kind == Draw::Kind::constant && stay.a >= kForGood;
+    if (from_start && to_end) return;
     all.add(std::make_shared<Churn>(join, stay), Outcome::left, 0);
     any = true;
   });

@@ -21,7 +21,7 @@ WORLDS = {
     "shared": ["fleet.shared.server={down: 300 kbit/s, up: 100 kbit/s}"],
     "resume": ["fleet.interruption=resume"],
     "battery": [
-        "fleet.battery={capacity: 100 J, start: {distribution: uniform, low: 0.2, high: 1}, charge: 1 W, "
+        "fleet.battery={model: drawn, capacity: 100 J, start: {distribution: uniform, low: 0.2, high: 1}, charge: 1 W, "
         "charging: {model: on_off, on: 30 s, off: 30 s}}"
     ],
     "time": ["stop={time: 60 s}"],

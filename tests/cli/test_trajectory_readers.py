@@ -66,7 +66,7 @@ class Readers(Driver):
             self.assert_equals_the_log(file)
             for name, value in ROOT_ATTRIBUTES.items():
                 self.assertEqual(file.attrs[name], value, name)
-            self.assertEqual(list(file.attrs["version"]), [1, 2])
+            self.assertEqual(list(file.attrs["version"]), [1, 3])
             self.assertRegex(file.attrs["source"], r"^fedtide \d+\.\d+\.\d+$")
             self.assertEqual(file["provenance"].attrs["config_yaml"], (self.folder / "run/config.yaml").read_text())
             self.assertIn("run stormy.yaml -q -o run", file["provenance"].attrs["command"])

@@ -78,7 +78,8 @@ TEST_CASE("computing that pauses goes on where it was") {
 
 TEST_CASE("a battery that falls to its lowest level ends the turn") {
   // 100 J and 50 W while waiting: 30 J, which leave 70 %, are drawn in 0.6 s of a turn that waits for 1 s.
-  const std::string battery = "fleet.battery={capacity: 100 J, start: 1, charge: 0 W, stop: 0.7, minimum: 0.9}";
+  const std::string battery =
+      "fleet.battery={model: drawn, capacity: 100 J, start: 1, charge: 0 W, stop: 0.7, minimum: 0.9}";
   const std::string power = "fleet.energy={model: drawn, idle: 50 W}";
   for (const std::string& links : {std::string("fleet.shared={}"), std::string("fleet.shared.server.up=1000 Gbit/s")}) {
     const Played p = play_text(kOneSecondTurns, {battery, power, links, "stop.rounds=2", "protocol.give_up=5"});
@@ -96,7 +97,7 @@ TEST_CASE("a battery that falls to its lowest level ends the turn") {
 TEST_CASE("whose battery is too low is not selected") {
   // Turns of 50 J: after one of them 50 % are left, and 60 % are needed.
   const Played p = play_text(kOneSecondTurns,
-                             {"fleet.battery={capacity: 100 J, start: 1, charge: 0 W, minimum: 0.6}",
+                             {"fleet.battery={model: drawn, capacity: 100 J, start: 1, charge: 0 W, minimum: 0.6}",
                               "fleet.energy={model: drawn, idle: 50 W}", "protocol.cohort=2", "protocol.give_up=3"});
   std::vector<int> turns(10, 0);
   for (const ClientTrace& turn : p.memory.turns) ++turns[raw(turn.client)];
@@ -156,7 +157,8 @@ TEST_CASE("with everything that can happen to a turn, runs obey every law and th
       "on: "
       "60 s, off: 20 s}, unmetered: {model: on_off, on: 90 s, off: 10 s}}";
   const std::string battery =
-      "fleet.battery={capacity: {distribution: uniform, low: 5 J, high: 40 J}, start: {distribution: uniform, low: "
+      "fleet.battery={model: drawn, capacity: {distribution: uniform, low: 5 J, high: 40 J}, start: {distribution: "
+      "uniform, low: "
       "0.2, "
       "high: 1}, charge: 2 W, use: 100 mW, minimum: 0.3, stop: 0.2, charging: {model: on_off, on: 60 s, off: 20 s}}";
   const std::string rest = "fleet.outages={regions: 5, every: 100 s, duration: 10 s}";
@@ -194,12 +196,14 @@ TEST_CASE("with everything that can happen to a turn, runs obey every law and th
 
 TEST_CASE("mistakes about what interrupts turns are said at their place") {
   const auto run = [](const std::string& fleet) { play_text(kOneSecondTurns, {"fleet." + fleet}); };
-  CHECK_THROWS_WITH(run("battery={capacity: 15 Wh}"),
+  CHECK_THROWS_WITH(run("battery={model: drawn}"),
                     Catch::Contains("fleet.battery") && Catch::Contains("needs an energy model: choose"));
-  CHECK_THROWS_WITH(run("battery={minimum: 0.5}"),
-                    Catch::Contains("fleet.battery.minimum: needs a battery: give its capacity, for example 15 Wh"));
-  CHECK_THROWS_WITH(run("battery={capacity: 3000 mAh}"), Catch::Contains("fleet.battery.capacity"));
-  CHECK_THROWS_WITH(run("battery={capacity: 1 Wh, minimum: 0.2, stop: 0.3}"),
+  CHECK_THROWS_WITH(run("battery={minimum: 0.5}"), Catch::Contains("fleet.battery.minimum"));
+  CHECK_THROWS_WITH(
+      run("battery={model: drawn, capacity: 3000 mAh}"),
+      Catch::Contains("fleet.battery.capacity: ") &&
+          Catch::Contains("\"mAh\" is a charge and no energy; multiply by the voltage: 3000 mAh at 3.85 V"));
+  CHECK_THROWS_WITH(run("battery={model: drawn, capacity: 1 Wh, minimum: 0.2, stop: 0.3}"),
                     Catch::Contains("fleet.battery.stop: must be at most minimum, which is 0.2, got 0.3"));
   CHECK_THROWS_WITH(run("interruption=wait"), Catch::Contains("fleet.interruption"));
   CHECK_THROWS_WITH(run("outages={regions: -1}"), Catch::Contains("fleet.outages.regions"));
