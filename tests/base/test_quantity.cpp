@@ -165,6 +165,10 @@ TEST_CASE("numbers of doubtful form are refused", "[quantity]") {
 TEST_CASE("an unknown unit is refused and the nearest named", "[quantity]") {
   CHECK(error_of("5 Mbti/s") == "\"5 Mbti/s\" has no known unit: \"Mbti/s\" is not a unit; did you mean \"Mbit/s\"?");
   CHECK(error_of("5 mb") == "\"5 mb\" has no known unit: \"mb\" is not a unit; did you mean \"MB\"?");
+  CHECK(error_of("3000 mAh") ==
+        "\"3000 mAh\" has no known unit: \"mAh\" is a charge and no energy; multiply by the voltage: 3000 mAh at 3.85 "
+        "V are "
+        "\"11.55 Wh\"");
   CHECK(error_of("5 S") == "\"5 S\" has no known unit: \"S\" is not a unit; did you mean \"s\"?");
   CHECK(error_of("5 gflop/s") ==
         "\"5 gflop/s\" has no known unit: \"gflop/s\" is not a unit; did you mean \"GFLOP/s\"?");
