@@ -25,11 +25,13 @@ void AsynchronousGossip::schedule(std::uint32_t node, Time at) {
 
 void AsynchronousGossip::begin() {
   const auto nodes = static_cast<std::uint32_t>(nodes_.size());
-  world_.ledger.stand_for(std::vector<ModelHandle>(nodes, world_.ledger.current()));
+  world_.ledger.stand_for(models());
   book_.evaluate();
   if (end_when_reached()) return;
   graph_ = rule_.topology->graph(nodes, world_.seed, 0);
-  for (std::uint32_t i = 0; i < nodes; ++i) schedule(i, Time{0});
+  for (std::uint32_t i = 0; i < nodes; ++i) {
+    if (world_.population.can_hold(ClientId{i})) schedule(i, Time{0});
+  }
   if (const auto event = book_.end_of_time()) world_.queue.push(*event);
 }
 
@@ -51,7 +53,8 @@ void AsynchronousGossip::handle(const Event& event) {
 
 void AsynchronousGossip::begin_turn(std::uint32_t node) {
   const Time now = world_.queue.now();
-  if (!world_.fleet.available(ClientId{node}, now)) {
+  world_.population.set_now(now);
+  if (!world_.population.present(ClientId{node})) {
     const auto most = rule_.give_up * static_cast<std::int64_t>(nodes_.size());
     if (running_ == 0 && ++looks_ >= most) {
       return end({StopReason::Kind::gave_up, fmt::format("gave up after {} looks in a row that found nobody", looks_)});
@@ -59,7 +62,6 @@ void AsynchronousGossip::begin_turn(std::uint32_t node) {
     return schedule(node, now + rule_.retry);
   }
   looks_ = 0;
-  world_.population.set_now(now);
   nodes_[node] = merged(nodes_[node], std::exchange(waiting_[node], {}));
   book_.dispatch(ClientId{node}, nodes_[node].model, std::exchange(inbox_[node], 0), 1);
   ++running_;
@@ -71,6 +73,7 @@ void AsynchronousGossip::send(std::uint32_t node, Turn turn) {
   if (to.empty()) return;
   Stream stream(world_.seed, Purpose::peer, ClientId{node}, turn);
   const std::uint32_t receiver = to[uniform_below(stream, static_cast<std::uint32_t>(to.size()))];
+  if (!world_.population.can_hold(ClientId{receiver})) return;
   waiting_[receiver] = merged(waiting_[receiver], nodes_[node]);
   ++inbox_[receiver];
 }
@@ -84,11 +87,17 @@ AsynchronousGossip::Aged AsynchronousGossip::merged(const Aged& a, const Aged& b
           std::max(a.age, b.age)};
 }
 
+std::vector<ModelHandle> AsynchronousGossip::models() const {
+  std::vector<ModelHandle> all;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    if (world_.population.can_hold(ClientId{i})) all.push_back(nodes_[i].model);
+  }
+  return all;
+}
+
 void AsynchronousGossip::commit() {
-  std::vector<ModelHandle> models;
-  for (const Aged& node : nodes_) models.push_back(node.model);
   taken_ = 0;
-  book_.commit_mean(std::move(models));
+  book_.commit_mean(models());
   book_.record().started = world_.queue.now();
   if (end_when_reached() || !rule_.topology->changes()) return;
   graph_ = rule_.topology->graph(static_cast<std::uint32_t>(nodes_.size()), world_.seed,

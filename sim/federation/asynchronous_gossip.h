@@ -43,6 +43,8 @@ class AsynchronousGossip final : public Protocol {
     std::uint64_t age = 0;
   };
 
+  /// Of all who can hold one.
+  std::vector<ModelHandle> models() const;
   void begin_turn(std::uint32_t node);
   void send(std::uint32_t node, Turn turn);
   Aged merged(const Aged& a, const Aged& b);

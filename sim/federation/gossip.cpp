@@ -14,6 +14,14 @@ Gossip::Gossip(GossipRule rule, World& world) : rule_(std::move(rule)), world_(w
   present_.assign(nodes, 0);
 }
 
+std::vector<ModelHandle> Gossip::nodes() const {
+  std::vector<ModelHandle> all;
+  for (std::uint32_t i = 0; i < models_.size(); ++i) {
+    if (world_.population.can_hold(ClientId{i})) all.push_back(models_[i]);
+  }
+  return all;
+}
+
 void Gossip::schedule(EventPhase phase, Time at) {
   Event event;
   event.at = at;
@@ -23,7 +31,7 @@ void Gossip::schedule(EventPhase phase, Time at) {
 }
 
 void Gossip::begin() {
-  world_.ledger.stand_for(models_);
+  world_.ledger.stand_for(nodes());
   book_.evaluate();
   if (end_when_reached()) return;
   schedule(EventPhase::dispatch, Time{0});
@@ -49,7 +57,7 @@ void Gossip::start_round() {
   world_.population.set_now(now);
   running_ = 0;
   for (std::uint32_t i = 0; i < nodes; ++i) {
-    present_[i] = world_.fleet.available(ClientId{i}, now) ? 1 : 0;
+    present_[i] = world_.population.present(ClientId{i}) ? 1 : 0;
     running_ += present_[i];
   }
   if (running_ == 0) {
@@ -98,7 +106,7 @@ void Gossip::mix_and_commit() {
     }
     end_round(Outcome::deadline);
     mix(trained);
-    book_.commit_mean(models_);
+    book_.commit_mean(nodes());
   }
   if (!stopped() && !end_when_reached()) schedule(EventPhase::dispatch, now + rule_.pause);
 }

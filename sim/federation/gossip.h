@@ -11,8 +11,9 @@
 //   push-sum: nodes have a weight w_i, at first 1, and x_i is their de-biased model
 //     y_i = x_i + delta_i / w_i;  w_i' = sum_j P_ij w_j;  x_i <- sum_j P_ij w_j y_j / w_i'
 //
-// Who takes part: whoever is available when the round begins. Who is away, crashes, leaves or is late in a round has no
-// part in it: it keeps its model, and its neighbors mix without it (mixture_of).
+// Who takes part: whoever is available when the round begins, with or without data. A client whose device has too
+// little memory for the model is no node. Who is away, crashes, leaves or is late in a round has no part in it: it
+// keeps its model, and its neighbors mix without it (mixture_of).
 //
 // Time: a node's turn is to receive what its neighbors sent in the last round it was there (nothing in the first, for
 // all begin with the same model), to train, and to send one copy to each neighbor that takes part; copies share the
@@ -46,6 +47,8 @@ class Gossip final : public Protocol {
   const std::vector<double>& mass() const { return mass_; }
 
  private:
+  /// The models of all who can hold one.
+  std::vector<ModelHandle> nodes() const;
   void start_round();
   void end_round(Outcome rest);
   void mix_and_commit();

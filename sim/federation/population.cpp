@@ -19,8 +19,8 @@ Population::Population(std::vector<std::uint32_t> samples, TurnCost cost, const 
   }
 }
 
-bool Population::eligible(ClientId client) const {
-  if (busy_[raw(client)] != 0 || samples_[raw(client)] == 0 || !fleet_.available(client, now_)) return false;
+bool Population::present(ClientId client) const {
+  if (busy_[raw(client)] != 0 || !fleet_.available(client, now_)) return false;
   if (!away_.empty()) {
     const auto away = away_.find(raw(client));
     if (away != away_.end() && now_ < away->second) return false;

@@ -30,7 +30,9 @@ class Population final : public Candidates {
   Population(std::vector<std::uint32_t> samples, TurnCost cost, const Fleet& fleet, Arrival arrival = {});
 
   std::uint32_t population() const override { return static_cast<std::uint32_t>(samples_.size()); }
-  bool eligible(ClientId client) const override;
+  bool eligible(ClientId client) const override { return samples_[raw(client)] > 0 && present(client); }
+  /// The same without data: what passes models on needs none.
+  bool present(ClientId client) const;
   ClientView view(ClientId client) const override;
 
   /// The training samples that a client has now.
@@ -49,7 +51,9 @@ class Population final : public Candidates {
   /// Null: power comes without end.
   Batteries* batteries() { return batteries_ ? &*batteries_ : nullptr; }
   /// It has samples, and its device enough memory to train on them.
-  bool can_train(ClientId client) const { return samples_[raw(client)] > 0 && busy_[raw(client)] != kNever; }
+  bool can_train(ClientId client) const { return samples_[raw(client)] > 0 && can_hold(client); }
+  /// Its device has enough memory.
+  bool can_hold(ClientId client) const { return busy_[raw(client)] != kNever; }
   /// Clients with samples whose devices have too little memory to train on them.
   std::uint32_t too_small() const { return too_small_; }
 
