@@ -157,6 +157,11 @@ TEST_CASE("with every actor failing and devices too, the laws hold and threads l
     REQUIRE(play_storm("execution.threads=" + threads).bits() == serial.bits());
   }
   REQUIRE(check_in_text(kStormy, {storm[0], storm[1], "seed=4"}).bits() != serial.bits());
+  // Without training it is the same timeline.
+  const CheckedIn timing = check_in_text(kStormy, {storm[0], storm[1], "timing=only", "evaluate.per_client=0"});
+  REQUIRE(timing.sessions.shapes == serial.sessions.shapes);
+  REQUIRE(timing.memory().turns.size() == serial.memory().turns.size());
+  REQUIRE(timing.memory().rounds.back().committed == serial.memory().rounds.back().committed);
 }
 
 TEST_CASE("mistakes in the actors are refused at their place") {

@@ -9,6 +9,7 @@
 #include "sim/federation/selection_phase.h"
 #include "sim/federation/traffic.h"
 #include "tests/catch.h"
+#include "tests/support/check_ins.h"
 
 using namespace fedtide;
 
@@ -182,6 +183,22 @@ TEST_CASE("a large population's check-ins come at the rate wanted at every hour"
   const double expected = kDays * 4.32 / 24;
   REQUIRE(all == Approx(24 * expected).margin(3 * std::sqrt(24 * expected)));
   for (const double hour : seen) REQUIRE(hour == Approx(expected).margin(4 * std::sqrt(expected)));
+}
+
+TEST_CASE("the server knows the hours and the speed of its devices") {
+  ExperimentConfig config = testing::read_text_experiment(
+      testing::kCrowd, {"data.clients=10000", "fleet.availability={model: diurnal, mean: 0.2, swing: 4, peak: 2 h}"});
+  const Assembly assembly = assemble(config);
+  const DayProfile day = observe_day(*assembly.population, Time{7});
+  for (std::size_t s = 0; s < DayProfile::kSlots; ++s) {
+    const double hour = (static_cast<double>(s) + 0.5) / 2;
+    const double share = 0.2 * (1 + 0.6 * std::cos(2 * std::acos(-1.0) * (hour - 2) / 24));
+    INFO("at " << hour << " h");
+    REQUIRE(day.share[s] == Approx(share).margin(4 * std::sqrt(share * (1 - share) / 10'000)));
+  }
+  // Half of the turns take at most 2 s of latency and the median of 8 s; standard error 1.25 * 0.3 * 8 s / sqrt(1,000).
+  REQUIRE(expected_turn(*assembly.population, 0.5).seconds() == Approx(10).margin(0.4));
+  REQUIRE(expected_turn(*assembly.population, 1).seconds() > 15);
 }
 
 TEST_CASE("no device is asked to come more often than it may") {
