@@ -8,18 +8,19 @@ namespace {
 
 struct HierarchicalSpec final : ProtocolSpec {
   HierarchicalRule rule;
-  std::uint32_t cohort() const override { return rule.levels.empty() ? 1 : rule.levels.front().groups; }
-  std::uint32_t selected() const override { return rule.cohort.value_or(1) * cohort(); }
+  std::uint32_t edges() const { return rule.levels.empty() ? 1 : rule.levels.front().groups; }
+  std::uint32_t cohort() const override { return 1; }
+  std::uint32_t selected() const override { return 1; }
   std::string objection(const Method& method) const override { return needs_server(method, "hierarchical"); }
   std::string mismatch(std::uint32_t population) const override {
-    if (cohort() <= population) return "";
-    return fmt::format("levels: {} groups need at least as many clients, there are {}", cohort(), population);
+    if (edges() <= population) return "";
+    return fmt::format("levels: {} groups need at least as many clients, there are {}", edges(), population);
   }
   /// Each server's model, and an edge's sum in double.
   double models(std::uint32_t) const override {
     double models = 0;
     for (const ServerLevel& level : rule.levels) models += level.groups;
-    return models + 2.0 * cohort();
+    return models + 2.0 * edges();
   }
   std::unique_ptr<Protocol> make(World& world) const override { return std::make_unique<Hierarchical>(rule, world); }
 };

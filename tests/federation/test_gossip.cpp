@@ -376,3 +376,48 @@ stop: {{rounds: 60}}
   std::filesystem::remove(folder / "fedtide-path.csv");
   std::filesystem::remove(folder / "fedtide-shares.csv");
 }
+
+TEST_CASE("a node whose training is not finite is named") {
+  const Played p = play_text(
+      kOneSecondTurns, {"protocol={name: gossip}", "training.optimizer.lr=1e30", "model={name: mlp, hidden: [8]}"});
+  REQUIRE(p.result.stopped.kind == StopReason::Kind::diverged);
+  REQUIRE_THAT(p.result.stopped.text, Catch::StartsWith("diverged: the update of client ") &&
+                                          Catch::Contains("is not finite; a lower training.optimizer.lr may help"));
+}
+
+TEST_CASE("a run of gossip that is cut short shows the mean of its last recorded round") {
+  // The observer asks to stop within the fourth round; what a run without it has after three rounds is shown.
+  struct Cut final : Observer {
+    std::atomic<bool> interrupted{false};
+    std::int64_t rounds = 0;
+    void on_evaluation(const EvaluationRecord&) override {}
+    void on_round(const RoundRecord& record) override {
+      rounds = record.round;
+      if (rounds == 3) interrupted = true;
+    }
+    void on_trace(const ClientTrace&) override {}
+  };
+  ExperimentConfig config = read_text_experiment(kOneSecondTurns, {"protocol={name: gossip}"});
+  Assembly assembly = assemble(config);
+  Cut cut;
+  const PlayResult result = play(config, assembly, cut, cut.interrupted);
+  const Played three = play_text(kOneSecondTurns, {"protocol={name: gossip}", "stop.rounds=3"});
+  REQUIRE(result.stopped.kind == StopReason::Kind::interrupted);
+  REQUIRE(result.version == 3);
+  REQUIRE(*result.weights == *three.result.weights);
+}
+
+TEST_CASE("a graph that does not fit the clients of the data is refused once they are known") {
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / "fedtide-two.csv";
+  std::ofstream(path) << "client,index\n0,0\n1,1\n";
+  REQUIRE_THROWS_WITH(
+      play_text(fmt::format(R"(
+data: {{dataset: blobs, samples: 2, test_samples: 0, features: 2, partition: {{scheme: from_file, path: {}}}}}
+model: {{name: softmax}}
+protocol: {{name: gossip, topology: {{name: torus}}}}
+stop: {{rounds: 1}}
+)",
+                            path.string())),
+      "protocol: 2 clients are no torus: they must be a product of two numbers of at least 3, such as 9");
+  std::filesystem::remove(path);
+}
