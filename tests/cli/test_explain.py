@@ -6,7 +6,7 @@ import unittest
 
 from driver import SOURCE, Driver
 
-LOST = ("left", "crash", "network", "battery", "deadline", "stale")
+LOST = ("left", "crash", "network", "battery", "unplugged", "deadline", "stale")
 # Runs that are too long for a test are cut, in both: as much of them is explained as is run.
 CUT = {
     "scenarios/systems/google-fl.yaml": ["stop={rounds: 100}"],

@@ -98,3 +98,17 @@ TEST_CASE("a full device is an io failure that names the file, the reason and th
   REQUIRE(message ==
           "/dev/full: cannot write: No space left on device; free some space or choose another output directory");
 }
+
+TEST_CASE("a line says what the run knows of spending, and nothing of what it does not") {
+  RoundRecord round;
+  round.spent.energy = {.compute_j = 4, .receive_j = 3, .send_j = 2, .idle_j = 1};
+  round.wasted.energy = {.compute_j = 2, .receive_j = 0, .send_j = 0, .idle_j = 1};
+  round.spent.carbon_g = 0.5;
+  round.spent.metered_bytes = 7;
+  const Accounts all{.energy = true, .carbon = true, .metered = true, .pauses = false};
+  REQUIRE(metrics_line(round, std::nullopt, {}, all)
+              .ends_with("\"spent_energy_j\": 10, \"wasted_energy_j\": 3, \"spent_carbon_g\": 0.5, "
+                         "\"spent_metered_bytes\": 7}"));
+  const std::string none = metrics_line(round, std::nullopt);
+  for (const char* word : {"energy", "carbon", "metered"}) REQUIRE(none.find(word) == none.npos);
+}
