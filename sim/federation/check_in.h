@@ -14,7 +14,7 @@
 //   pipeline   The selection for the next round goes on meanwhile, unless `pipelined` is false.
 //   failures   The server's actors may fail (actors.h).
 //
-// A device has one event to come at a time: its next check-in, or what ends its wait or its turn.
+// A device has one event to come that counts: its next check-in, or what ends its wait or its turn.
 
 #include "sim/federation/check_in_rule.h"
 #include "sim/federation/round_book.h"
