@@ -126,8 +126,7 @@ struct AsynchronousGossipSpec final : ProtocolSpec {
   std::uint32_t selected() const override { return 1; }
   std::string objection(const Method& method) const override { return needs_server(method, "asynchronous_gossip"); }
   std::string mismatch(std::uint32_t population) const override {
-    if (population < 2) return fmt::format("asynchronous_gossip needs at least 2 clients, there are {}", population);
-    return rule.topology ? rule.topology->mismatch(population) : "";
+    return rule.topology ? graph_mismatch(*rule.topology, population, "asynchronous_gossip") : "";
   }
   /// Each node's model, the one that it trains from, and what it has received; the last version's nodes.
   double models(std::uint32_t population) const override { return 4.0 * population; }

@@ -157,8 +157,7 @@ struct GossipSpec final : ProtocolSpec {
   std::uint32_t selected() const override { return 1; }
   std::string objection(const Method& method) const override { return needs_server(method, "gossip"); }
   std::string mismatch(std::uint32_t population) const override {
-    if (population < 2) return fmt::format("gossip needs at least 2 clients, there are {}", population);
-    return rule.topology ? rule.topology->mismatch(population) : "";
+    return rule.topology ? graph_mismatch(*rule.topology, population, "gossip") : "";
   }
   /// Each node's model, and while a round ends also what it was trained to.
   double models(std::uint32_t population) const override { return 2.0 * population; }

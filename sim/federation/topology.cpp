@@ -1,5 +1,7 @@
 #include "sim/federation/topology.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/base/error.h"
@@ -83,6 +85,18 @@ Mixture mixture_of(const Graph& graph, std::uint32_t node, MixingWeights weights
   }
   mixture.parts.insert(mixture.parts.begin() + static_cast<std::ptrdiff_t>(self), {node, kept});
   return mixture;
+}
+
+std::string graph_mismatch(const Topology& topology, std::uint32_t clients, const std::string& protocol) {
+  constexpr double kMostEdges = 5e7;  // a gigabyte while the graph is made
+  if (clients < 2) return fmt::format("{} needs at least 2 clients, there are {}", protocol, clients);
+  const std::string why = topology.mismatch(clients);
+  const double edges = topology.degree(clients) * clients;
+  if (!why.empty() || edges <= kMostEdges) return why;
+  return fmt::format(
+      "the topology has about {:.3g} edges over {} clients, at most {:.0e} are possible; choose one with "
+      "fewer neighbors",
+      edges, clients, kMostEdges);
 }
 
 }  // namespace fedtide

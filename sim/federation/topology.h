@@ -87,6 +87,10 @@ class Topology {
   /// Mean out-degree.
   virtual double degree(std::uint32_t nodes) const = 0;
 };
+/// Why a protocol cannot run on the topology with so many clients; empty when it can. `protocol` is named in the
+/// message.
+std::string graph_mismatch(const Topology& topology, std::uint32_t clients, const std::string& protocol);
+
 struct TopologyEntry {
   About about;
   std::unique_ptr<Topology> (*read)(Section& section);  ///< reads its keys from `protocol.topology:`

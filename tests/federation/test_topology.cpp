@@ -240,3 +240,16 @@ TEST_CASE("a graph from a file") {
   REQUIRE_THROWS_WITH(topology_of(yaml), Catch::Contains("to"));
   std::filesystem::remove(path);
 }
+
+TEST_CASE("graphs of more edges than memory can hold are refused before they are made") {
+  const auto why = [](const std::string& yaml, std::uint32_t clients) {
+    return graph_mismatch(*topology_of(yaml), clients, "gossip");
+  };
+  REQUIRE(why("{name: complete}", 100000) ==
+          "the topology has about 1e+10 edges over 100000 clients, at most 5e+07 are possible; choose one with fewer "
+          "neighbors");
+  REQUIRE(why("{name: complete}", 5000) == "");
+  REQUIRE(why("{name: ring}", 10000000) == "");
+  REQUIRE(why("{name: ring}", 1) == "gossip needs at least 2 clients, there are 1");
+  REQUIRE_FALSE(why("{name: torus}", 10).empty());
+}
