@@ -54,15 +54,14 @@ FlowNetwork::Flow FlowNetwork::start(Time now, Group number, BitRate limit, doub
   state.active = true;
   ++active_;
   Members& group = groups_[number];
-  const Limit place{state.limit, state.started, flow};
-  group.limits.insert(std::lower_bound(group.limits.begin(), group.limits.end(), place), place);
+  group.limits.insert({state.limit, flow});
   if (state.limit <= group.level) {
     ++group.limited;
     run_limited(group, flow, bytes);
   } else {
     run_shared(group, flow, bytes);
   }
-  group.changed = changed_ = true;
+  changed_ = true;
   return flow;
 }
 
@@ -99,35 +98,62 @@ Time FlowNetwork::next() {
   return first;
 }
 
-std::vector<FlowNetwork::Flow> FlowNetwork::finish(Time now) {
+const std::vector<FlowNetwork::Flow>& FlowNetwork::finish(Time now) {
   settle();
-  std::vector<Flow> done;
+  done_.clear();
   for (Members& group : groups_) {
     for (drop_void(group.by_time); !group.by_time.empty() && group.by_time.top().when <= now;
          drop_void(group.by_time)) {
-      done.push_back(group.by_time.top().flow);
+      done_.push_back(group.by_time.top().flow);
       group.by_time.pop();
     }
     for (drop_void(group.by_service); !group.by_service.empty() && group.due(group.by_service.top().when) <= now;
          drop_void(group.by_service)) {
-      done.push_back(group.by_service.top().flow);
+      done_.push_back(group.by_service.top().flow);
       group.by_service.pop();
     }
   }
   move_to(now);
-  std::sort(done.begin(), done.end(), [&](Flow a, Flow b) { return states_[a].started < states_[b].started; });
-  for (const Flow flow : done) remove(flow);
-  return done;
+  std::sort(done_.begin(), done_.end(), [&](Flow a, Flow b) { return states_[a].started < states_[b].started; });
+  for (const Flow flow : done_) remove(flow);
+  return done_;
 }
 
-std::size_t FlowNetwork::Members::limited_at(double at) const {
-  const auto above = std::upper_bound(limits.begin(), limits.end(), at,
-                                      [](double rate, const Limit& each) { return rate < each.limit; });
-  return static_cast<std::size_t>(above - limits.begin());
+void FlowNetwork::Limits::insert(const Limit& limit) {
+  const auto at = std::lower_bound(all.begin(), all.end(), limit);
+  if (at - all.begin() < static_cast<std::ptrdiff_t>(count)) {
+    ++count;
+    add(limit.limit);
+  }
+  all.insert(at, limit);
+}
+
+void FlowNetwork::Limits::erase(const Limit& limit) {
+  const auto at = std::lower_bound(all.begin(), all.end(), limit);
+  if (at - all.begin() < static_cast<std::ptrdiff_t>(count)) {
+    --count;
+    add(-limit.limit);
+  }
+  all.erase(at);
+}
+
+bool FlowNetwork::Limits::walk_to(double level) {
+  const std::size_t before = count;
+  while (count < all.size() && all[count].limit <= level) add(all[count++].limit);
+  while (count > 0 && all[count - 1].limit > level) add(-all[--count].limit);
+  if (count == 0) sum = carry = 0;
+  return count != before;
+}
+
+/// Neumaier 1974: what rounding takes is kept beside the sum.
+void FlowNetwork::Limits::add(double value) {
+  const double next = sum + value;
+  carry += std::abs(sum) >= std::abs(value) ? (sum - next) + value : (value - next) + sum;
+  sum = next;
 }
 
 double FlowNetwork::Members::service_at(Time now) const {
-  return limited < limits.size() ? service + level * (now - since).seconds() : service;
+  return limited < limits.all.size() ? service + level * (now - since).seconds() : service;
 }
 
 Time FlowNetwork::Members::due(double mark) const { return since + time_for(mark - service, level); }
@@ -143,78 +169,80 @@ void FlowNetwork::move_to(Time now) {
 void FlowNetwork::settle() {
   if (!changed_) return;
   changed_ = false;
-  for (Members& group : groups_) {
-    if (!std::exchange(group.changed, false)) continue;
-    group.below.assign(1, 0.0);
-    for (const Limit& each : group.limits) group.below.push_back(group.below.back() + each.limit);
-  }
-  std::vector<double> capacity = capacities_;
-  std::vector<double> levels(capacity.size());
-  std::vector<std::uint8_t> stale(capacity.size(), 1);
-  std::vector<std::uint8_t> fixed(groups_.size(), 0);
+  free_capacity_ = capacities_;
+  levels_.resize(capacities_.size(), kUnlimited);
+  last_levels_.resize(capacities_.size(), kUnlimited);
+  stale_.assign(capacities_.size(), 1);
+  fixed_.assign(groups_.size(), 0);
   for (;;) {
     std::size_t tightest = 0;
-    for (std::uint32_t link = 0; link < levels.size(); ++link) {
-      if (std::exchange(stale[link], std::uint8_t{0}) != 0) levels[link] = level_of(link, capacity[link], fixed);
-      if (levels[link] < levels[tightest]) tightest = link;
+    for (std::uint32_t link = 0; link < levels_.size(); ++link) {
+      if (std::exchange(stale_[link], std::uint8_t{0}) != 0) levels_[link] = level_of(link);
+      if (levels_[link] < levels_[tightest]) tightest = link;
     }
-    if (levels.empty() || levels[tightest] == kUnlimited) break;
-    const double level = levels[tightest];
+    if (levels_.empty() || levels_[tightest] == kUnlimited) break;
+    const double level = levels_[tightest];
     for (const Group number : across_[tightest]) {
-      if (std::exchange(fixed[number], std::uint8_t{1}) != 0) continue;
+      if (std::exchange(fixed_[number], std::uint8_t{1}) != 0) continue;
       Members& group = groups_[number];
+      group.limits.walk_to(level);
       set_level(group, level);
-      const double used = group.below[group.limited] + static_cast<double>(group.limits.size() - group.limited) * level;
+      const double shared = static_cast<double>(group.limits.all.size() - group.limited) * level;
       for (const std::uint32_t link : group.path) {
-        capacity[link] = std::max(capacity[link] - used, 0.0);
-        stale[link] = 1;
+        free_capacity_[link] = std::max(free_capacity_[link] - (group.limits.sum + group.limits.carry + shared), 0.0);
+        stale_[link] = 1;
       }
     }
   }
   for (Group number = 0; number < groups_.size(); ++number) {
-    if (fixed[number] == 0) set_level(groups_[number], kUnlimited);
+    if (fixed_[number] == 0) set_level(groups_[number], kUnlimited);
   }
 }
 
-/// The rate of flows that are not at their own limit, if this link were the only one. Every step lets flows at their
-/// limit keep it, which raises what is left for the others, until none joins them.
-double FlowNetwork::level_of(std::uint32_t link, double capacity, const std::vector<std::uint8_t>& fixed) const {
-  double level = 0;
-  std::size_t before = std::numeric_limits<std::size_t>::max();
-  for (;;) {
+/// The rate of flows that are not at their own limit, if this link were the only one: the root of the sum of
+/// min(limit, level) less the capacity, by Newton's method. The sum is concave, so that after the first step, from the
+/// level before, the level only rises, and each step lets flows at their limit keep it, until none joins them.
+double FlowNetwork::level_of(std::uint32_t link) {
+  const double capacity = free_capacity_[link];
+  double level = last_levels_[link];
+  for (bool first = true;; first = false) {
     double taken = 0;
     std::size_t limited = 0, all = 0;
+    bool moved = first;
     for (const Group number : across_[link]) {
-      if (fixed[number] != 0) continue;
-      const Members& group = groups_[number];
-      const std::size_t k = group.limited_at(level);
-      taken += group.below[k];
-      limited += k;
-      all += group.limits.size();
+      if (fixed_[number] != 0) continue;
+      Limits& limits = groups_[number].limits;
+      moved = limits.walk_to(level) || moved;
+      taken += limits.sum + limits.carry;
+      limited += limits.count;
+      all += limits.all.size();
     }
-    if (limited == all) return kUnlimited;
-    if (limited == before) return level;
-    before = limited;
-    level = std::max(level, (capacity - taken) / static_cast<double>(all - limited));
+    if (all == 0) return kUnlimited;
+    const bool all_fit = limited == all && (!first || taken <= capacity);
+    if (all_fit || !moved) return last_levels_[link] = all_fit ? kUnlimited : level;
+    const double next =
+        limited == all ? capacity / static_cast<double>(all) : (capacity - taken) / static_cast<double>(all - limited);
+    level = first ? std::max(next, 0.0) : std::max(level, next);
   }
 }
 
 void FlowNetwork::set_level(Members& group, double level) {
   if (group.level == level) return;
-  const std::size_t limited = group.limited_at(level);
+  group.limits.walk_to(level);
+  const std::size_t limited = group.limits.count;
   const double service = group.service_at(now_);
   group.service = service;
   group.since = now_;
   for (; group.limited < limited; ++group.limited) {
-    const Flow flow = group.limits[group.limited].flow;
+    const Flow flow = group.limits.all[group.limited].flow;
     run_limited(group, flow, states_[flow].mark - service);
   }
-  if (group.limited == group.limits.size()) group.service = 0;  // nobody counts by it
+  if (group.limited == group.limits.all.size()) group.service = 0;  // nobody counts by it
   const std::size_t before = group.limited;
   group.limited = limited;
   group.level = level;
   for (std::size_t i = limited; i < before; ++i) {
-    const Flow flow = group.limits[i].flow;
+    const Flow flow = group.limits.all[i].flow;
     run_shared(group, flow, left(now_, flow));
   }
 }
@@ -243,10 +271,9 @@ void FlowNetwork::remove(Flow flow) {
     group.service = group.service_at(now_);
     group.since = now_;
   }
-  group.limits.erase(
-      std::lower_bound(group.limits.begin(), group.limits.end(), Limit{state.limit, state.started, flow}));
+  group.limits.erase({state.limit, flow});
   if (state.limited) --group.limited;
-  if (group.limited == group.limits.size()) {
+  if (group.limited == group.limits.all.size()) {
     group.service = 0;
     group.level = kUnlimited;
   }
@@ -254,7 +281,7 @@ void FlowNetwork::remove(Flow flow) {
   state.active = false;
   --active_;
   free_.push_back(flow);
-  group.changed = changed_ = true;
+  changed_ = true;
 }
 
 template <typename When>

@@ -7,7 +7,8 @@
 //
 // All flows of one path that are not at their own limit have one rate, the group's level. What such a flow has moved is
 // the group's virtual service, the integral of the level, so a change of level costs one update and not one a flow; a
-// flow at its own limit finishes at a fixed time. A change looks at groups and at the limits of the changed ones.
+// flow at its own limit finishes at a fixed time. A change looks at groups, and at the limits between the levels before
+// and after it.
 
 #include <cstdint>
 #include <queue>
@@ -42,7 +43,8 @@ class FlowNetwork {
   /// When the next flow is done, if nothing changes before; rounded up to the nanosecond. Time::never(): none goes on.
   Time next();
   /// Ends the flows that are done by `now`, in the order in which they started. To be called no later than next().
-  std::vector<Flow> finish(Time now);
+  /// Valid until it is called again.
+  const std::vector<Flow>& finish(Time now);
 
   std::size_t flows() const { return active_; }
 
@@ -69,30 +71,39 @@ class FlowNetwork {
   using Heap = std::priority_queue<Due<When>, std::vector<Due<When>>, std::greater<>>;
   struct Limit {
     double limit;
-    std::uint64_t started;
     Flow flow;
-    bool operator<(const Limit& o) const { return limit != o.limit ? limit < o.limit : started < o.started; }
+    bool operator<(const Limit& o) const { return limit != o.limit ? limit < o.limit : flow < o.flow; }
+  };
+  /// Ascending limits, the first `count` of which are summed: a change of level walks from there.
+  struct Limits {
+    std::vector<Limit> all;
+    std::size_t count = 0;
+    double sum = 0;
+    double carry = 0;  // what rounding took from `sum`: it is added and subtracted for the whole of a run
+
+    void insert(const Limit& limit);
+    void erase(const Limit& limit);
+    /// Sums those not above the level; whether that changes them.
+    bool walk_to(double level);
+    void add(double value);
   };
   struct Members {
     std::vector<std::uint32_t> path;
-    std::vector<Limit> limits;     // of its flows, ascending
-    std::vector<double> below{0};  // below[k]: sum of the first k limits; as of the last settle()
+    Limits limits;            // of its flows
     std::size_t limited = 0;  // the first so many flows of `limits` have their own limit: those not above the level
     double level = 0;         // byte/s of the others; infinite where there are none
     double service = 0;       // virtual, at `since`
     Time since;
     Heap<Time> by_time;       // of the limited
     Heap<double> by_service;  // of the others
-    bool changed = false;     // `below` is
 
-    std::size_t limited_at(double at) const;
     double service_at(Time now) const;
     Time due(double mark) const;  // when the service reaches it
   };
 
   void move_to(Time now);
   void settle();
-  double level_of(std::uint32_t link, double capacity, const std::vector<std::uint8_t>& fixed) const;
+  double level_of(std::uint32_t link);
   void set_level(Members& group, double level);
   void run_limited(Members& group, Flow flow, double bytes);
   void run_shared(Members& group, Flow flow, double bytes);
@@ -109,6 +120,14 @@ class FlowNetwork {
   std::uint64_t starts_ = 0;
   Time now_;
   bool changed_ = false;  // flows since the last settle()
+  std::vector<Flow> done_;
+
+  // Of one settle():
+  std::vector<double> free_capacity_;
+  std::vector<double> last_levels_;  // of each link, while it had flows whose level was not found elsewhere
+  std::vector<double> levels_;       // of each link
+  std::vector<std::uint8_t> stale_;  // of each link: its level is to be found again
+  std::vector<std::uint8_t> fixed_;  // of each group: its level is found
 };
 
 }  // namespace fedtide
