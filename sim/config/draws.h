@@ -14,10 +14,13 @@ namespace fedtide {
 struct DrawKey {
   std::string_view name;
   double Draw::*member = nullptr;
-  bool has_unit = true;     ///< of the quantity drawn; else a pure number
-  bool is_location = true;  ///< bounded as the quantity is; a spread is only at least 0
+  bool has_unit = true;  ///< of the quantity drawn; else a pure number
+  enum class Role { location, spread, shape } role = Role::location;
   std::string_view help;
 };
+
+/// A location is bounded as the quantity is, a spread is at least 0, a shape above 0.
+const Bounds& bounds_of(const DrawKey& key, const Bounds& quantity);
 
 struct DrawForm {
   Draw::Kind kind;

@@ -54,8 +54,7 @@ Json draw_schema(const SchemaNode& node) {
     Json required = Json::array({"distribution"});
     Json properties = {{"distribution", {{"const", std::string(form.name)}}}};
     for (const DrawKey& key : form.keys) {
-      const Bounds bounds = key.is_location ? node.bounds : non_negative();
-      Json value = number_schema(key.has_unit ? node.unit : Unit::none, false, bounds);
+      Json value = number_schema(key.has_unit ? node.unit : Unit::none, false, bounds_of(key, node.bounds));
       value["description"] = std::string(key.help);
       properties[std::string(key.name)] = std::move(value);
       required.push_back(std::string(key.name));

@@ -1,6 +1,8 @@
 #include "sim/config/sample.h"
 
 #include <cmath>
+#include <limits>
+#include <numbers>
 
 #include "sim/base/distributions.h"
 #include "sim/base/error.h"
@@ -20,6 +22,10 @@ double sample_once(const Draw& draw, Stream& stream) {
       return lognormal(stream, std::log(draw.a), draw.b);
     case Draw::Kind::exponential:
       return exponential(stream, draw.a);
+    case Draw::Kind::half_normal:
+      return draw.a * std::sqrt(std::numbers::pi / 2) * std::abs(normal(stream));
+    case Draw::Kind::pareto:
+      return draw.a * std::pow(uniform_open(stream), -1 / draw.b);
   }
   FEDTIDE_REQUIRE(false, "distribution {}", static_cast<int>(draw.kind));
 }
@@ -32,6 +38,19 @@ double sample(const Draw& draw, Stream& stream, double floor) {
     if (value >= floor) return value;
   }
   return floor;
+}
+
+double mean_of(const Draw& draw) {
+  switch (draw.kind) {
+    case Draw::Kind::uniform:
+      return (draw.a + draw.b) / 2;
+    case Draw::Kind::lognormal:
+      return draw.a * std::exp(draw.b * draw.b / 2);
+    case Draw::Kind::pareto:
+      return draw.b > 1 ? draw.a * draw.b / (draw.b - 1) : std::numeric_limits<double>::infinity();
+    default:
+      return draw.a;
+  }
 }
 
 }  // namespace fedtide

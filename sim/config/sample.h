@@ -10,4 +10,7 @@ namespace fedtide {
 /// most 64 times, and is `floor` then.
 double sample(const Draw& draw, Stream& stream, double floor = 0);
 
+/// The distribution's mean, without a floor; infinite where there is none.
+double mean_of(const Draw& draw);
+
 }  // namespace fedtide

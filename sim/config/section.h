@@ -69,9 +69,10 @@ struct Words {
 /// A distribution of a quantity over clients or occasions, as written in the YAML: a plain value ("2 GFLOP/s") or a
 /// mapping {distribution: constant | uniform | normal | lognormal | exponential, ...}. Values are in base units.
 struct Draw {
-  enum class Kind { constant, uniform, normal, lognormal, exponential } kind = Kind::constant;
-  double a = 0;  ///< constant: value; uniform: low; normal: mean; lognormal: median; exponential: mean
-  double b = 0;  ///< uniform: high; normal: sd; lognormal: sigma of the logarithm (no unit)
+  enum class Kind { constant, uniform, normal, lognormal, exponential, half_normal, pareto } kind = Kind::constant;
+  /// constant: value; uniform: low; normal, exponential, half_normal: mean; lognormal: median; pareto: smallest value
+  double a = 0;
+  double b = 0;  ///< uniform: high; normal: sd; lognormal: sigma of the logarithm, pareto: shape (no unit)
 };
 
 class Section {

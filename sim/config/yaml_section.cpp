@@ -285,8 +285,7 @@ Draw YamlSection::read_draw_mapping(std::string_view key, const Node& node, Unit
                         for (const DrawKey& part : form.keys) {
                           NumberRead how;
                           how.unit = part.has_unit ? unit : Unit::none;
-                          const Bounds bounds = part.is_location ? n.bounds : non_negative();
-                          const Number number{std::nullopt, bounds, std::string(part.help), ""};
+                          const Number number{std::nullopt, bounds_of(part, n.bounds), std::string(part.help), ""};
                           draw.*part.member = inner.read_number(part.name, number, how).value_or(0);
                         }
                       }

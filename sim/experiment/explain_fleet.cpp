@@ -1,7 +1,6 @@
 // How long a turn of each client is expected to take: the closed form of what the fleet draws.
 
-#include <cmath>
-
+#include "sim/config/sample.h"
 #include "sim/experiment/explain.h"
 
 namespace fedtide {
@@ -14,9 +13,7 @@ ExpectedTurn& ExpectedTurn::operator+=(const ExpectedTurn& o) {
 }
 
 std::vector<std::optional<ExpectedTurn>> expected_turns(const ExperimentConfig& config, const Assembly& assembly) {
-  // The mean of the lognormal factor whose median is 1.
-  const double sigma = config.algorithm->traits().pooled ? 0 : config.fleet.compute_jitter;
-  const double slowdown = std::exp(sigma * sigma / 2);
+  const double slowdown = config.algorithm->traits().pooled ? 1 : mean_of(config.fleet.slowdown);
   std::vector<std::optional<ExpectedTurn>> turns(assembly.train_samples.size());
   const double transfers = config.protocol->transfers(static_cast<std::uint32_t>(turns.size()));
   const auto times = [&](Bytes one) {

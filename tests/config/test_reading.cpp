@@ -180,11 +180,10 @@ TEST_CASE("draws are a value or a distribution", "[config][read]") {
         "write a {distribution: ...} mapping");
   CHECK(mistake("x: {distribution: cauchy}", check) ==
         "e.yaml:1:19: x.distribution: unknown value \"cauchy\"; valid here: constant, uniform, normal, lognormal, "
-        "exponential");
-  CHECK(
-      mistake("x: {median: 2 GFLOP/s}", check) ==
-      "e.yaml:1:1: x.distribution: missing; must be one of: constant, uniform, normal, lognormal, exponential (how it "
-      "is distributed)");
+        "exponential, half_normal, pareto");
+  CHECK(mistake("x: {median: 2 GFLOP/s}", check) ==
+        "e.yaml:1:1: x.distribution: missing; must be one of: constant, uniform, normal, lognormal, exponential, "
+        "half_normal, pareto (how it is distributed)");
   CHECK(mistake("x: {distribution: normal, mean: 1 FLOP/s, sd: -1 FLOP/s}", check) ==
         "e.yaml:1:47: x.sd: must be at least 0 FLOP/s, got \"-1 FLOP/s\"");
   CHECK(mistake("x: {distribution: uniform, low: 2 FLOP/s, high: 1 FLOP/s}", check) ==

@@ -1,6 +1,7 @@
 #include "sim/config/sample.h"
 
 #include <cmath>
+#include <numbers>
 
 #include "sim/base/statistics.h"
 #include "tests/catch.h"
@@ -12,19 +13,23 @@ TEST_CASE("a draw has the moments of its distribution") {
     Draw draw;
     double mean, variance;
   };
-  // lognormal: median e^mu, mean e^(mu + s^2/2), variance (e^(s^2) - 1) mean^2. The normal one is far enough from the
-  // floor of 0.
+  // Half-normal of mean m: s = m sqrt(pi / 2), variance s^2 (1 - 2 / pi) = m^2 (pi / 2 - 1). Pareto: mean x a / (a -
+  // 1), variance x^2 a / ((a - 1)^2 (a - 2)). lognormal: median e^mu, mean e^(mu + s^2/2), variance (e^(s^2) - 1)
+  // mean^2. The normal one is far enough from the floor of 0.
   const double mean = 2 * std::exp(0.125);
   const Case cases[] = {{{Draw::Kind::uniform, 2, 5}, 3.5, 0.75},
                         {{Draw::Kind::normal, 100, 3}, 100, 9},
                         {{Draw::Kind::lognormal, 2, 0.5}, mean, (std::exp(0.25) - 1) * mean * mean},
-                        {{Draw::Kind::exponential, 4, 0}, 4, 16}};
+                        {{Draw::Kind::exponential, 4, 0}, 4, 16},
+                        {{Draw::Kind::half_normal, 2, 0}, 2, 4 * (std::numbers::pi / 2 - 1)},
+                        {{Draw::Kind::pareto, 2, 5}, 2.5, 4 * 5.0 / (16 * 3)}};
   for (const Case& c : cases) {
     Stream stream(5, Purpose::device, static_cast<std::uint32_t>(c.draw.kind));
     Moments moments;
     constexpr int n = 200000;
     for (int i = 0; i < n; ++i) moments.add(sample(c.draw, stream));
     INFO("kind " << static_cast<int>(c.draw.kind));
+    REQUIRE(mean_of(c.draw) == Approx(c.mean));
     REQUIRE(moments.mean() == Approx(c.mean).margin(4 * std::sqrt(c.variance / n)));
     REQUIRE(moments.variance() == Approx(c.variance).epsilon(0.03));
   }

@@ -86,7 +86,7 @@ TEST_CASE("the JSON schema holds types, bounds, defaults and options", "[config]
   CHECK(protocol["allOf"][0]["then"]["properties"]["buffer"] == false);
   CHECK(protocol["allOf"][1]["then"]["properties"]["deadline"] == false);
   CHECK(protocol["allOf"][1]["then"]["properties"]["buffer"]["minimum"] == 1);
-  CHECK(json["properties"]["fleet"]["properties"]["speed"]["anyOf"].size() == 6);
+  CHECK(json["properties"]["fleet"]["properties"]["speed"]["anyOf"].size() == 8);
 }
 
 TEST_CASE("a quantity's pattern takes what is read and nothing else", "[config][schema]") {
