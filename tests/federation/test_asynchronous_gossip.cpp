@@ -22,16 +22,6 @@ Played storm(std::vector<std::string> overrides, const std::string& protocol) {
   return play_text(kStormy, overrides);
 }
 
-std::string broken(const Memory& memory) {
-  RecordedRun run = recorded(memory);
-  run.equal_turns = false;
-  std::string text;
-  for (const Finding& finding : verify(run)) {
-    if (finding.verdict == Finding::Verdict::broken) text += finding.law + ": " + finding.text + "\n";
-  }
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("two nodes that meet have their mean, weighted by age") {
@@ -59,7 +49,7 @@ TEST_CASE("asynchronous gossip: threads and executor leave no trace in the resul
     REQUIRE(serial.memory.rounds.size() == 12);
     REQUIRE(serial.outcomes(Outcome::crash) > 0);
     REQUIRE(serial.outcomes(Outcome::left) > 0);
-    REQUIRE(broken(serial.memory) == "");
+    REQUIRE(broken_laws(serial.memory) == "");
     for (const std::string threads : {"1", "2", "8"}) {
       REQUIRE(storm({"execution.threads=" + threads}, protocol).bits() == serial.bits());
     }
@@ -68,7 +58,7 @@ TEST_CASE("asynchronous gossip: threads and executor leave no trace in the resul
         CAPTURE(seed, shared);
         const Played p = storm(
             {"timing=only", "evaluate.per_client=0", "fleet.shared=" + shared, fmt::format("seed={}", seed)}, protocol);
-        REQUIRE(broken(p.memory) == "");
+        REQUIRE(broken_laws(p.memory) == "");
       }
     }
   }
@@ -111,7 +101,7 @@ TEST_CASE("asynchronous gossip gives up, stops by time, and refuses what needs a
   const Played time = play_text(kOneSecondTurns, {"protocol={name: asynchronous_gossip}", "stop={time: 2.5 s}"});
   REQUIRE(time.memory.rounds.size() == 2);
   REQUIRE(time.outcomes(Outcome::abandoned) == 10);
-  REQUIRE(broken(time.memory) == "");
+  REQUIRE(broken_laws(time.memory) == "");
   REQUIRE_THROWS_WITH(
       play_text(kOneSecondTurns, {"protocol={name: asynchronous_gossip}", "algorithm={name: scaffold}"}),
       Catch::Contains("scaffold does not run with the protocol asynchronous_gossip"));

@@ -42,17 +42,6 @@ Played storm(std::vector<std::string> overrides, const std::string& protocol) {
   return play_text(kStormy, overrides);
 }
 
-/// Nodes have different degrees, so turns have different bytes.
-std::string broken(const Memory& memory) {
-  RecordedRun run = recorded(memory);
-  run.equal_turns = false;
-  std::string text;
-  for (const Finding& finding : verify(run)) {
-    if (finding.verdict == Finding::Verdict::broken) text += finding.law + ": " + finding.text + "\n";
-  }
-  return text;
-}
-
 const std::vector<std::string> kProtocols = {
     "{name: gossip, deadline: 4 s, retry: 5 s}",
     "{name: gossip, topology: {name: torus}, weights: uniform, pause: 1 s}",
@@ -172,7 +161,7 @@ TEST_CASE("gossip: threads and executor leave no trace in the results, and every
     REQUIRE(serial.memory.rounds.size() == 12);
     REQUIRE(serial.outcomes(Outcome::crash) > 0);
     REQUIRE(serial.outcomes(Outcome::left) > 0);
-    REQUIRE(broken(serial.memory) == "");
+    REQUIRE(broken_laws(serial.memory) == "");
     for (const std::string threads : {"1", "2", "8"}) {
       REQUIRE(storm({"execution.threads=" + threads}, protocol).bits() == serial.bits());
     }
@@ -188,7 +177,7 @@ TEST_CASE("gossip obeys every law in any storm, on shared links too") {
         const Played p = storm(
             {"timing=only", "evaluate.per_client=0", "fleet.shared=" + shared, fmt::format("seed={}", seed)}, protocol);
         REQUIRE(p.memory.turns.size() > 40);
-        REQUIRE(broken(p.memory) == "");
+        REQUIRE(broken_laws(p.memory) == "");
       }
     }
   }
@@ -347,7 +336,7 @@ TEST_CASE("gossip stops by time and by bytes, and books what was under way") {
   REQUIRE(time.memory.rounds.size() == 2);
   REQUIRE(time.outcomes(Outcome::reported) == 20);
   REQUIRE(time.outcomes(Outcome::abandoned) == 10);
-  REQUIRE(broken(time.memory) == "");
+  REQUIRE(broken_laws(time.memory) == "");
   const Played bytes = play_text(kOneSecondTurns, {"protocol={name: gossip}", "stop={bytes: 1 B}"});
   REQUIRE(bytes.result.stopped.kind == StopReason::Kind::bytes);
   REQUIRE(bytes.memory.rounds.size() == 1);

@@ -8,16 +8,6 @@ using namespace fedtide::testing;
 
 namespace {
 
-std::string broken(const Memory& memory) {
-  RecordedRun run = recorded(memory);
-  run.equal_turns = false;
-  std::string text;
-  for (const Finding& finding : verify(run)) {
-    if (finding.verdict == Finding::Verdict::broken) text += finding.law + ": " + finding.text + "\n";
-  }
-  return text;
-}
-
 const std::vector<std::string> kProtocols = {
     "{name: gossip, topology: {name: regular, degree: 6}, deadline: 60 s, retry: 5 s}",
     "{name: gossip, topology: {name: exponential}, weights: push_sum, deadline: 60 s, retry: 5 s}",
@@ -53,7 +43,7 @@ TEST_CASE("no server, and everything that can happen: every law holds, and threa
         };
         const Played p = run("1");
         REQUIRE(p.memory.rounds.size() == 6);
-        REQUIRE(broken(p.memory) == "");
+        REQUIRE(broken_laws(p.memory) == "");
         REQUIRE(p.outcomes(Outcome::battery) + p.outcomes(Outcome::crash) > 0);
         REQUIRE(p.bits() == run("2").bits());
         REQUIRE(p.bits() == run("8").bits());

@@ -18,6 +18,7 @@ struct Memory final : Observer {
   std::vector<RoundRecord> rest;       ///< one at most
   Accounts accounts;                   ///< these where play_text() filled them in
   std::vector<ClientSummary> clients;  ///< power and metered only
+  bool equal_turns = true;             ///< the protocol's, where play_text() filled it in
 
   void on_evaluation(const EvaluationRecord& record) override { evaluations.push_back(record); }
   void on_round(const RoundRecord& record) override { rounds.push_back(record); }
@@ -63,6 +64,7 @@ inline Played play_text(const std::string& yaml, const std::vector<std::string>&
   Assembly assembly = assemble(config);
   Played played;
   played.memory.accounts = assembly.fleet->accounts();
+  played.memory.equal_turns = config.protocol->equal_turns();
   for (std::uint32_t i = 0; i < assembly.train_samples.size() && played.memory.accounts.any(); ++i) {
     ClientSummary& client = played.memory.clients.emplace_back();
     if (played.memory.accounts.energy) client.power = assembly.fleet->power(ClientId{i});

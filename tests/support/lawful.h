@@ -17,6 +17,7 @@ inline RecordedRun recorded(const Memory& memory) {
   run.evaluations = memory.evaluations;
   run.turns = memory.turns;
   run.accounts = memory.accounts;
+  run.equal_turns = memory.equal_turns;
   run.clients = memory.clients;
   const bool has_initial = !run.evaluations.empty() && run.evaluations.front().round == 0;
   if (has_initial) run.rounds.insert(run.rounds.begin(), RoundRecord{});
