@@ -1,5 +1,7 @@
 // How long a turn of each client is expected to take: the closed form of what the fleet draws.
 
+#include <cmath>
+
 #include "sim/config/sample.h"
 #include "sim/experiment/explain.h"
 
@@ -13,7 +15,9 @@ ExpectedTurn& ExpectedTurn::operator+=(const ExpectedTurn& o) {
 }
 
 std::vector<std::optional<ExpectedTurn>> expected_turns(const ExperimentConfig& config, const Assembly& assembly) {
-  const double slowdown = config.algorithm->traits().pooled ? 1 : mean_of(config.fleet.slowdown);
+  // The lognormal factor has the median 1.
+  const double jitter = std::exp(config.fleet.compute_jitter * config.fleet.compute_jitter / 2);
+  const double slowdown = config.algorithm->traits().pooled ? 1 : jitter * mean_of(config.fleet.slowdown);
   std::vector<std::optional<ExpectedTurn>> turns(assembly.train_samples.size());
   const double transfers = config.protocol->transfers(static_cast<std::uint32_t>(turns.size()));
   const auto times = [&](Bytes one) {

@@ -97,7 +97,8 @@ Legs Fleet::legs(ClientId client, Turn turn, const Load& load) const {
   Legs legs;
   legs.wait_down = wait();
   legs.wait_up = wait();
-  const double slowdown = sample(spec_.slowdown, jitter);
+  const double factor = spec_.compute_jitter > 0 ? lognormal(jitter, 0, spec_.compute_jitter) : 1.0;
+  const double slowdown = factor * sample(spec_.slowdown, jitter);
   legs.compute = Duration::from_seconds(slowdown * load.flops.count / device(client).compute.per_second);
   legs.down = link_of.down;
   legs.up = link_of.up;
@@ -160,17 +161,15 @@ FleetSpec read_fleet(Section& section) {
   section.section("device", "what clients compute with", [&](Section& s) {
     s.choose_from<DeviceEntry>("catalog", "drawn", "which devices the clients have",
                                [&](const DeviceEntry& entry) { spec.device = entry.read(s); });
-    const double sigma = s.real("jitter", {.fallback = 0.0,
-                                           .bounds = between(0, 3),
-                                           .help = "sigma of the lognormal factor on each turn's compute time",
-                                           .source = ""});
+    spec.compute_jitter = s.real("jitter", {.fallback = 0.0,
+                                            .bounds = between(0, 3),
+                                            .help = "sigma of the lognormal factor on each turn's compute time",
+                                            .source = ""});
     spec.slowdown = s.draw("slowdown", Unit::none, Draw{Draw::Kind::constant, 1, 0},
                            {.fallback = {},
                             .bounds = positive(),
-                            .help = "in place of jitter: the factor on each turn's compute time",
+                            .help = "another factor on each turn's compute time",
                             .source = "half-normal in Nguyen et al. 2022, arXiv 2106.06639"});
-    if (sigma > 0) spec.slowdown = Draw{Draw::Kind::lognormal, 1, sigma};
-    if (s.given("jitter") && s.given("slowdown")) s.reject("slowdown", "cannot be given with jitter");
     spec.memory = s.draw("memory", Unit::byte, Draw{Draw::Kind::constant, 0, 0},
                          {.fallback = {},
                           .bounds = non_negative(),

@@ -64,8 +64,9 @@ struct FleetSpec {
   std::shared_ptr<const Availability> availability;
   double dropout = 0;         ///< probability that a turn crashes, at a uniform moment of its planned length
   SharedLinks shared;         ///< where clients' transfers meet
-  Draw slowdown{Draw::Kind::constant, 1, 0};  ///< of the factor on a turn's compute time
-  double metered = 0;         ///< share of the clients whose link is paid by the byte
+  double compute_jitter = 0;  ///< sigma of the lognormal factor (median 1) on a turn's compute time
+  Draw slowdown{Draw::Kind::constant, 1, 0};      ///< of another such factor
+  double metered = 0;                             ///< share of the clients whose link is paid by the byte
   std::shared_ptr<const EnergyModel> energy;      ///< null: none is known
   std::shared_ptr<const CarbonIntensity> carbon;  ///< null: not asked for
   std::shared_ptr<const BatterySpec> battery;     ///< null: power comes without end

@@ -110,7 +110,7 @@ TEST_CASE("drop-outs have the probability asked for and fall uniformly over the 
 TEST_CASE("a turn's fate depends on seed, client and turn, not on when or how often one asks") {
   FleetSpec spec = simple_fleet();
   spec.dropout = 0.5;
-  spec.slowdown = {Draw::Kind::lognormal, 1, 0.3};
+  spec.compute_jitter = 0.3;
   const Fleet fleet(spec, 1);
   const auto length = [&](const Fleet& f, std::uint32_t client, std::uint32_t turn, double start) {
     const Journey j = f.plan(ClientId{client}, Turn{turn}, s(start), kLoad);
