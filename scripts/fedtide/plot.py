@@ -43,8 +43,8 @@ Needs a run with output.trace: clients or sample; plot outcomes shows the same b
 Needs a run of the protocol check_in. The virtual day begins at the start of the run.""",
     "shapes": """examples:
   plot shapes results/google-fl
-Needs a run of the protocol check_in. - check-in, v plan downloaded, [ ] training, + upload, ^ done, # rejected,
-! interrupted, * error.""",
+Needs a run of the protocol check_in. - check-in, v plan downloaded, [ ] training, + upload, ^ done,
+# rejected, ! interrupted, * error.""",
     "participation": """examples:
   plot participation results/quickstart --out who""",
     "energy": """examples:

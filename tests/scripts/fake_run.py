@@ -168,3 +168,42 @@ def write_run(folder, tables, settings, status="complete"):
     if status == "complete":
         write_trajectory(folder, tables)
     return folder
+
+
+TRAFFIC = ("missed", "check_ins", "selected", "rejected", "refused", "gone", "reported", "late", "lost")
+
+
+def traffic(rows=49, span=3600.0):
+    """The columns of /traffic: a day's wave over two days."""
+    begin = span * np.arange(rows)
+    columns = {"begin_s": begin}
+    for i, name in enumerate(TRAFFIC):
+        columns[name] = (100 * i + 50 * np.cos(2 * np.pi * begin / 86400)).astype(int)
+    columns["refused"] = np.zeros(rows, dtype=int)
+    columns["waiting_s"] = 1800.0 * np.ones(rows)
+    columns["participating_s"] = 7200.0 * np.ones(rows)
+    return columns
+
+
+def add_traffic(folder):
+    """What the protocol check_in records beside."""
+    with h5py.File(os.path.join(folder, "trajectory.h5"), "a") as file:
+        group = file.create_group("traffic")
+        for name, column in traffic().items():
+            group[name] = column
+        group = file.create_group("sessions")
+        group["session_shape"] = np.array(["-v[!", "-v[]+#", "-v[]+^"], dtype=h5py.string_dtype())
+        group["sessions"] = np.array([2, 21, 77])
+
+
+USES = ("compute", "receive", "send", "idle")
+
+
+def add_energy(tables):
+    """What a run with an energy model records of its rounds."""
+    rounds = tables["rounds"]
+    count = len(rounds["round"])
+    draw = np.random.default_rng(3)
+    for use in USES:
+        rounds[f"spent_{use}_j"] = draw.uniform(500, 1000, count)
+        rounds[f"wasted_{use}_j"] = draw.uniform(0, 400, count)

@@ -3,22 +3,15 @@
 import csv
 import unittest
 
-import numpy as np
-
 import fake_run
 from fedtide import energy, load
 from plotting import Folder, call, rows_of
-
-USES = ("compute", "receive", "send", "idle")
 
 
 class Energy(Folder):
     def with_energy(self, name="run", rounds=12):
         tables = fake_run.plausible(1, rounds=rounds, every=3, clients=200)
-        draw = np.random.default_rng(3)
-        for use in USES:
-            tables["rounds"][f"spent_{use}_j"] = draw.uniform(500, 1000, rounds)
-            tables["rounds"][f"wasted_{use}_j"] = draw.uniform(0, 400, rounds)
+        fake_run.add_energy(tables)
         fake_run.write_run(self.at(name), tables, fake_run.config(1))
         return tables["rounds"]
 
@@ -31,7 +24,7 @@ class Energy(Folder):
         rows = rows_of(self.at("energy.csv"))
         self.assertEqual(len(rows), 12)
         for i, row in enumerate(rows):
-            for use in USES:
+            for use in fake_run.USES:
                 self.assertEqual(float(row[f"wasted_{use}_j"]), rounds[f"wasted_{use}_j"][i])
                 used = rounds[f"spent_{use}_j"][i] - rounds[f"wasted_{use}_j"][i]
                 self.assertAlmostEqual(float(row[f"used_{use}_j"]), used, 9)
@@ -51,7 +44,7 @@ class Energy(Folder):
         rounds = self.with_energy()
         self.write("other")
         exact = list(csv.DictReader(call(self.folder, "summary", "run", "other", "--csv")[1].splitlines()))
-        self.assertAlmostEqual(float(exact[0]["energy_j"]), sum(rounds[f"spent_{use}_j"].sum() for use in USES), 6)
+        self.assertAlmostEqual(float(exact[0]["energy_j"]), sum(rounds[f"spent_{use}_j"].sum() for use in fake_run.USES), 6)
         self.assertEqual(exact[1]["energy_j"], "")
         self.assertRegex(call(self.folder, "summary", "run")[1].splitlines()[1], r" [\d.]+ kJ$")
 

@@ -97,6 +97,11 @@ class Help(Folder):
             ("results/quickstart", "results/alpha", "out/a", "out/b", "out/c", "out/sweep/runs/0-x"), 1
         ):
             self.write(name, seed)
+        self.write("results/google-fl")
+        fake_run.add_traffic(self.at("results/google-fl"))
+        tables = fake_run.plausible(1, rounds=12, every=3, clients=200)
+        fake_run.add_energy(tables)
+        fake_run.write_run(self.at("results/phones-energy"), tables, fake_run.config())
         examples = [
             line.strip() for text in plot.EXAMPLES.values() for line in text.splitlines() if line.startswith("  plot ")
         ]

@@ -2,7 +2,6 @@
 
 import unittest
 
-import h5py
 import numpy as np
 
 import fake_run
@@ -10,32 +9,10 @@ from fedtide import load, sessions
 from fedtide.files import Table
 from plotting import Folder, call, rows_of
 
-COUNTS = ("missed", "check_ins", "selected", "rejected", "refused", "gone", "reported", "late", "lost")
-
-
-def traffic(rows=49, span=3600.0):
-    begin = span * np.arange(rows)
-    columns = {"begin_s": begin}
-    for i, name in enumerate(COUNTS):
-        columns[name] = (100 * i + 50 * np.cos(2 * np.pi * begin / 86400)).astype(int)
-    columns["refused"] = np.zeros(rows, dtype=int)
-    columns["waiting_s"] = 1800.0 * np.ones(rows)
-    columns["participating_s"] = 7200.0 * np.ones(rows)
-    return Table(columns)
-
-
 class Pictures(Folder):
     def written(self):
-        """A run that records traffic and sessions."""
-        tables = fake_run.plausible(1, rounds=4, clients=200)
-        fake_run.write_run(self.at("run"), tables, fake_run.config())
-        with h5py.File(self.at("run/trajectory.h5"), "a") as file:
-            group = file.create_group("traffic")
-            for name, column in traffic().items():
-                group[name] = column
-            group = file.create_group("sessions")
-            group["session_shape"] = np.array(["-v[!", "-v[]+#", "-v[]+^"], dtype=h5py.string_dtype())
-            group["sessions"] = np.array([2, 21, 77])
+        self.write("run")
+        fake_run.add_traffic(self.at("run"))
 
     def test_traffic_is_drawn_with_its_numbers(self):
         self.written()
@@ -71,7 +48,7 @@ class Pictures(Folder):
 
 class Hours(unittest.TestCase):
     def test_hours_are_means_over_the_days_and_the_cut_row_is_left_out(self):
-        table = traffic(26)
+        table = Table(fake_run.traffic(26))
         table["check_ins"] = np.arange(26)
         hour, means = sessions.by_hour(table)
         # Rows 0 and 24 are both of hour 0; row 25 is cut.
@@ -80,7 +57,7 @@ class Hours(unittest.TestCase):
         self.assertEqual(means["check_ins"][1], 1)
 
     def test_rows_of_minutes_are_added_up_to_hours(self):
-        table = traffic(121, span=60.0)
+        table = Table(fake_run.traffic(121, span=60.0))
         table["check_ins"] = np.full(121, 3)
         hour, means = sessions.by_hour(table)
         self.assertEqual(list(hour), [0, 1])
