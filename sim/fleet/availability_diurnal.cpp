@@ -50,9 +50,25 @@ struct DayShape {
   }
 };
 
+/// One that would start at the day's highest rate. Its end, and whether the hour's rate keeps it, are found where they
+/// matter.
 struct Session {
   Time start;
-  Time end;
+  double kept_draw;    ///< uniform below the highest rate
+  double length_draw;  ///< uniform in (0, 1)
+  double local_s;
+  const DayShape& shape;
+
+  bool kept() const { return kept_draw < shape.rate(local_s); }
+  /// Exponential.
+  Time end() const {
+    return start + Duration::from_seconds(std::min(-shape.session_s * std::log(length_draw), kLongestSession));
+  }
+  /// Mostly without a logarithm: -ln u <= 1 / u - 1.
+  bool ends_after(Time at) const {
+    const double bound = shape.session_s * (1 / length_draw - 1);
+    return bound > (1 - 1e-9) * (at - start).seconds() && end() > at;
+  }
 };
 
 class Diurnal final : public Availability {
@@ -64,8 +80,9 @@ class Diurnal final : public Availability {
     bool found = false;
     for (std::int64_t day = day_of(at) - 1; day <= day_of(at) && !found; ++day) {
       each_session(seed, client, day, [&](const Session& session) {
-        found = found || (session.start <= at && at < session.end);
-        return !found && session.start <= at;
+        if (session.start > at) return false;
+        found = session.ends_after(at) && session.kept();
+        return !found;
       });
     }
     return found;
@@ -76,7 +93,7 @@ class Diurnal final : public Availability {
     for (std::int64_t day = day_of(at) - 1; day <= day_of(end) && end <= horizon; ++day) {
       each_session(seed, client, day, [&](const Session& session) {
         if (session.start > end) return false;  // those that follow start later still
-        end = std::max(end, session.end);
+        if (session.ends_after(end) && session.kept()) end = session.end();
         return true;
       });
     }
@@ -87,7 +104,7 @@ class Diurnal final : public Availability {
     Time start = Time::never();
     for (std::int64_t day = day_of(at); day <= day_of(horizon) && start == Time::never(); ++day) {
       each_session(seed, client, day, [&](const Session& session) {
-        if (session.start > at) start = session.start;
+        if (session.start > at && session.kept()) start = session.start;
         return start == Time::never();
       });
     }
@@ -108,7 +125,7 @@ class Diurnal final : public Availability {
     return zones_s_[uniform_below(stream, static_cast<std::uint32_t>(zones_s_.size()))];
   }
 
-  /// Calls visit(session) for those that start on a day, in order, until it returns false. Days start at -1.
+  /// Calls visit(session) for those that may start on a day, in order, until it returns false. Days start at -1.
   template <class Visit>
   void each_session(std::uint64_t seed, ClientId client, std::int64_t day, Visit visit) const {
     Stream stream(seed, Purpose::availability, raw(client), static_cast<std::uint32_t>(day + 1));
@@ -116,11 +133,9 @@ class Diurnal final : public Availability {
     const Time begin{day * Duration::from_seconds(kDay).ns};
     // Candidates at the highest rate, of which as many are kept as the hour's rate says (Lewis and Shedler 1979).
     for (double s = exponential(stream, 1 / most_); s < kDay; s += exponential(stream, 1 / most_)) {
-      const bool kept = uniform(stream) * most_ < shape_.rate(s + zone);
-      const double length = std::min(exponential(stream, shape_.session_s), kLongestSession);
-      if (!kept) continue;
-      const Time start = begin + Duration::from_seconds(s);
-      if (!visit(Session{start, start + Duration::from_seconds(length)})) return;
+      const double kept_draw = uniform(stream) * most_;
+      const double length_draw = uniform_open(stream);
+      if (!visit(Session{begin + Duration::from_seconds(s), kept_draw, length_draw, s + zone, shape_})) return;
     }
   }
 
