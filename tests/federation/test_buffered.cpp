@@ -108,14 +108,18 @@ TEST_CASE("the mean staleness is (M - 1) / K, whatever the durations") {
   // A report's staleness counts the versions, and so the reports over K, between a client's dispatch and its report.
   // The M places at which clients train are alike and independent, so that each of the other M - 1 reports once in that
   // span on average (renewal theory; no drop-outs).
-  for (const std::string device :
-       {"compute: {distribution: lognormal, median: 1 kFLOP/s, sigma: 1}", "compute: 1 kFLOP/s, jitter: 0.7"}) {
+  for (const std::string fleet :
+       {"device: {compute: {distribution: lognormal, median: 1 kFLOP/s, sigma: 1}}, link: {latency: 1 ms, jitter: 2 s}",
+        "device: {compute: 1 kFLOP/s, jitter: 0.7}, link: {latency: 1 ms, jitter: 2 s}",
+        "device: {compute: 1 kFLOP/s, slowdown: {distribution: exponential, mean: 1}}",
+        "device: {compute: 1 kFLOP/s, slowdown: {distribution: half_normal, mean: 1}}",
+        "device: {compute: 1 kFLOP/s, slowdown: {distribution: pareto, smallest: 1, shape: 3}}"}) {
     const Played p = play_text(R"(
 timing: only
 data: {dataset: blobs, samples: 20000, test_samples: 10, features: 4, clients: 2000}
 model: {name: softmax}
 protocol: {name: buffered, concurrency: 41, buffer: 8}
-fleet: {device: {)" + device + R"(}, link: {latency: 1 ms, jitter: 2 s}}
+fleet: {)" + fleet + R"(}
 evaluate: {every: 1000000}
 stop: {rounds: 12000}
 )");
@@ -125,7 +129,7 @@ stop: {rounds: 12000}
       sum += static_cast<double>(staleness(turn));
       ++count;
     }
-    INFO(device);
+    INFO(fleet);
     REQUIRE(count > 90'000);
     REQUIRE(sum / count == Approx(40.0 / 8).epsilon(0.01));
   }

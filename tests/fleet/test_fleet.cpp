@@ -122,6 +122,22 @@ TEST_CASE("a turn's fate depends on seed, client and turn, not on when or how of
   REQUIRE(length(fleet, 5, 2, 0) != length(Fleet(spec, 2), 5, 2, 0));
 }
 
+TEST_CASE("a turn's compute time has the distribution of its slowdown, drawn anew each turn") {
+  FleetSpec spec = simple_fleet();
+  spec.slowdown = {Draw::Kind::half_normal, 2, 0};
+  const Fleet fleet(spec, 1);
+  const auto plain = fleet.expected(ClientId{0}, kLoad);
+  Moments factor;
+  constexpr std::uint32_t n = 20000;
+  for (std::uint32_t turn = 0; turn < n; ++turn) {
+    const Journey j = fleet.plan(ClientId{0}, Turn{turn}, s(0), kLoad);
+    factor.add((j.computed - j.downloaded).seconds() / (plain.computed - plain.downloaded).seconds());
+  }
+  // Mean m = 2, standard deviation m sqrt(pi / 2 - 1) = 1.511; four standard errors.
+  CHECK(factor.mean() == Approx(2).margin(4 * 1.511 / std::sqrt(double(n))));
+  CHECK(factor.variance() == Approx(1.511 * 1.511).epsilon(0.05));
+}
+
 TEST_CASE("the ideal fleet takes no time to communicate") {
   const Fleet fleet(ideal_fleet({1e9}), 1);
   const Journey j = fleet.plan(ClientId{0}, Turn{0}, s(1), kLoad);
