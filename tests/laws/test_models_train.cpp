@@ -2,6 +2,8 @@
 // Image models find the bright patch that tells the class of a noise image; models of text come near the entropy of the
 // Markov chain that wrote it; the others are trained on the generated data made for them.
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -17,6 +19,13 @@
 using namespace fedtide;
 
 namespace {
+
+// Sanitizers look at a few steps of each; what is learned is the release build's to show.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kWhole = false;
+#else
+constexpr bool kWhole = true;
+#endif
 
 struct Goal {
   std::string data;   ///< "digits" (1 x 28 x 28), "colors" (3 x 32 x 32), or a `data:` section
@@ -105,7 +114,7 @@ std::unique_ptr<const Model<float>> model_of(const std::string& name, const std:
 }
 
 std::vector<std::uint32_t> rows_of(const Dataset& data) {
-  std::vector<std::uint32_t> rows(data.size());
+  std::vector<std::uint32_t> rows(kWhole ? data.size() : std::min(data.size(), 20u));
   std::iota(rows.begin(), rows.end(), 0u);
   return rows;
 }
@@ -123,7 +132,7 @@ TEST_CASE("every registered model learns its data") {
     SolverSpec spec;
     spec.optimizer = &adam();
     spec.lr = goal.lr;
-    spec.epochs = goal.epochs;
+    spec.epochs = kWhole ? goal.epochs : 1;
     spec.batch_size = goal.batch_size;
     SolverMemory<float> memory;
     Vector<float> w = model->initial_weights(Stream(1, Purpose::model_init));
@@ -133,6 +142,8 @@ TEST_CASE("every registered model learns its data") {
     const Score after = evaluate_rows(*model, test, rows_of(test), w, memory);
     INFO("loss " << before.loss() << " to " << after.loss() << ", accuracy " << before.accuracy() << " to "
                  << after.accuracy());
+    REQUIRE(std::isfinite(after.loss()));
+    if (!kWhole) continue;
     CHECK(after.loss() < before.loss());
     if (goal.accuracy) {
       CHECK(after.accuracy() >= goal.bound);
