@@ -8,6 +8,7 @@ namespace fedtide {
 namespace {
 
 constexpr double kMostClients = 4e9;  // ids are 32 bits
+constexpr const char* kDefaultSelector = "uniform";
 
 void read_split(Section& s, DataConfig& data) {
   const auto share = [](const char* help) {
@@ -212,6 +213,10 @@ void check_whole(Section& s, const ExperimentConfig& e) {
     if (!unfit.empty()) s.reject("algorithm", fmt::format("{} {}", e.algorithm_name, unfit));
     const std::string why = e.data.clients > 0 ? e.protocol->mismatch(e.data.clients) : "";
     if (!why.empty()) s.reject("protocol", why);
+    if (!e.protocol->selects() && e.selection_name != kDefaultSelector) {
+      s.reject("selection", fmt::format("{} has no part in this protocol, in which nobody is selected; remove it",
+                                        e.selection_name));
+    }
   }
   if (e.algorithm) {
     const std::string why = e.algorithm->objection(e.training);
@@ -263,8 +268,10 @@ ExperimentConfig read_experiment(Section& s) {
     });
   });
   s.section("selection", "whom the server selects", [&](Section& c) {
-    c.choose_from<SelectorEntry>("name", "uniform", "scheme",
-                                 [&](const SelectorEntry& entry) { e.selection = entry.read(c); });
+    c.choose_from<SelectorEntry>("name", kDefaultSelector, "scheme", [&](const SelectorEntry& entry) {
+      e.selection_name = entry.about.name;
+      e.selection = entry.read(c);
+    });
   });
   s.section("protocol", "who talks to whom and when", [&](Section& p) {
     p.choose_from<ProtocolEntry>("name", "synchronous", "protocol",

@@ -57,6 +57,7 @@ struct ExperimentConfig {
   SolverSpec training;
   std::string algorithm_name;
   std::unique_ptr<Method> algorithm;
+  std::string selection_name;
   std::unique_ptr<Selector> selection;
   std::unique_ptr<ProtocolSpec> protocol;
   FleetSpec fleet;

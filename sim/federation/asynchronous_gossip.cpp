@@ -27,7 +27,7 @@ void AsynchronousGossip::begin() {
   const auto nodes = static_cast<std::uint32_t>(nodes_.size());
   world_.ledger.stand_for(models());
   book_.evaluate();
-  if (end_when_reached()) return;
+  if (end_if(book_.reached())) return;
   graph_ = rule_.topology->graph(nodes, world_.seed, 0);
   for (std::uint32_t i = 0; i < nodes; ++i) {
     if (world_.population.can_hold(ClientId{i})) schedule(i, Time{0});
@@ -99,15 +99,9 @@ void AsynchronousGossip::commit() {
   taken_ = 0;
   book_.commit_mean(models());
   book_.record().started = world_.queue.now();
-  if (end_when_reached() || !rule_.topology->changes()) return;
+  if (end_if(book_.reached()) || !rule_.topology->changes()) return;
   graph_ = rule_.topology->graph(static_cast<std::uint32_t>(nodes_.size()), world_.seed,
                                  static_cast<std::uint32_t>(book_.rounds()));
-}
-
-bool AsynchronousGossip::end_when_reached() {
-  const auto reason = book_.reached();
-  if (reason) end(*reason);
-  return reason.has_value();
 }
 
 void AsynchronousGossip::end(StopReason reason) {
@@ -124,6 +118,7 @@ struct AsynchronousGossipSpec final : ProtocolSpec {
   AsynchronousGossipRule rule;
   std::uint32_t cohort() const override { return 1; }
   std::uint32_t selected() const override { return 1; }
+  bool selects() const override { return false; }
   std::string objection(const Method& method) const override { return needs_server(method, "asynchronous_gossip"); }
   std::string mismatch(std::uint32_t population) const override {
     return rule.topology ? graph_mismatch(*rule.topology, population, "asynchronous_gossip") : "";

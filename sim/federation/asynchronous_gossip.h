@@ -49,7 +49,6 @@ class AsynchronousGossip final : public Protocol {
   void send(std::uint32_t node, Turn turn);
   Aged merged(const Aged& a, const Aged& b);
   void commit();
-  bool end_when_reached();
   void schedule(std::uint32_t node, Time at);
 
   AsynchronousGossipRule rule_;

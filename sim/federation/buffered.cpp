@@ -6,7 +6,7 @@ namespace fedtide {
 
 void Buffered::begin() {
   book_.evaluate();
-  if (end_when_reached()) return;
+  if (end_if(book_.reached())) return;
   schedule_refill(Time{0});
   if (const auto event = book_.end_of_time()) world_.queue.push(*event);
 }
@@ -44,8 +44,7 @@ void Buffered::refill() {
   for (const ClientId client : chosen) book_.dispatch(client);
   running_ += static_cast<std::uint32_t>(chosen.size());
   if (running_ == 0) {
-    const auto reason = book_.fail(rule_.give_up, "selections in a row that found nobody");
-    if (reason) return end(*reason);
+    if (end_if(book_.fail(rule_.give_up, "selections in a row that found nobody"))) return;
   }
   if (chosen.size() < wanted) schedule_refill(world_.queue.now() + rule_.retry);
 }
@@ -65,13 +64,7 @@ void Buffered::commit() {
   waiting_.clear();
   book_.commit();
   book_.record().started = world_.queue.now();
-  end_when_reached();
-}
-
-bool Buffered::end_when_reached() {
-  const auto reason = book_.reached();
-  if (reason) end(*reason);
-  return reason.has_value();
+  end_if(book_.reached());
 }
 
 void Buffered::end(StopReason reason) {

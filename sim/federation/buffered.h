@@ -34,7 +34,6 @@ class Buffered final : public Protocol {
   void arrive(std::uint32_t slot);
   void commit();
   void schedule_refill(Time at);
-  bool end_when_reached();
 
   BufferedRule rule_;
   World& world_;

@@ -29,7 +29,7 @@ void CheckIn::push(Kind kind, Time at, std::uint32_t index, std::uint32_t genera
 
 void CheckIn::begin() {
   book_.evaluate();
-  if (end_when_reached()) return;
+  if (end_if(book_.reached())) return;
   call_devices();
   begin_actors();
   selection_.open();
@@ -122,8 +122,10 @@ void CheckIn::selection_timed_out() {
   ++book_.record().abandoned_rounds;
   const std::uint32_t came = selection_.waiting();
   for (const Waiting& device : selection_.dismiss()) send_away(device);
-  count_failure(fmt::format("rounds or selections in a row that failed; the last one had {} of the {} devices it needs",
-                            came, rule_.fewest_selected()));
+  end_if(book_.fail(
+      rule_.give_up,
+      fmt::format("rounds or selections in a row that failed; the last one had {} of the {} devices it needs", came,
+                  rule_.fewest_selected())));
   if (stopped()) return;
   selection_.open();
   await_devices();
@@ -194,7 +196,7 @@ void CheckIn::commit_round() {
   pace_->want_round_every(std::max(rule_.every, Duration::from_seconds(usual_round_s_)));
   count(TrafficCount::rounds);
   book_.commit();
-  if (!end_when_reached()) after_round();
+  if (!end_if(book_.reached())) after_round();
 }
 
 void CheckIn::abandon_round(Outcome rest) {
@@ -203,9 +205,11 @@ void CheckIn::abandon_round(Outcome rest) {
   stop_waiting_for_others(rest);
   count(TrafficCount::failed_rounds);
   ++book_.record().abandoned_rounds;
-  count_failure(fmt::format("rounds or selections in a row that failed; the last one had {} of the {} reports it needs",
-                            reports, rule_.fewest_reported()));
-  if (!stopped() && !end_when_reached()) after_round();
+  end_if(book_.fail(
+      rule_.give_up,
+      fmt::format("rounds or selections in a row that failed; the last one had {} of the {} reports it needs", reports,
+                  rule_.fewest_reported())));
+  if (!stopped() && !end_if(book_.reached())) after_round();
 }
 
 /// Those still at work go on until they would upload, or the deadline.
@@ -236,16 +240,6 @@ void CheckIn::after_round() {
   if (!selection_.is_open()) selection_.open();
   await_devices();
   start_when_ready();
-}
-
-void CheckIn::count_failure(const std::string& text) {
-  if (auto reason = book_.fail(rule_.give_up, text)) end(std::move(*reason));
-}
-
-bool CheckIn::end_when_reached() {
-  const auto reason = book_.reached();
-  if (reason) end(*reason);
-  return reason.has_value();
 }
 
 /// What has moved since it was counted last, by now.

@@ -8,9 +8,8 @@
 //   selection  Selectors hold those who came (selection_phase.h). Once the goal S = ceil(over_selection * K) is there,
 //              the round begins; at the timeout it begins with `minimum_selected` of S, or all are sent away.
 //   round      Each device is sent plan and model, trains, and uploads. The round closes when K have reported, or at
-//   its
-//              deadline, or when nobody is left, and is committed with `minimum_reported` of K, else given up. Whoever
-//              is still at work goes on, until its upload is rejected or the deadline cuts it off.
+//              its deadline, or when nobody is left, and is committed with `minimum_reported` of K, else given up.
+//              Whoever is still at work goes on, until its upload is rejected or the deadline cuts it off.
 //   pipeline   The selection for the next round goes on meanwhile, unless `pipelined` is false.
 //   failures   The server's actors may fail (actors.h).
 //
@@ -85,8 +84,6 @@ class CheckIn final : public Protocol {
   void reject_when_due(std::uint32_t slot);
   void reject(std::uint32_t slot);
   void after_round();
-  void count_failure(const std::string& text);
-  bool end_when_reached();
 
   // The server's actors: check_in_actors.cpp
   void begin_actors();

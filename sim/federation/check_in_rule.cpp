@@ -53,6 +53,7 @@ struct CheckInSpec final : ProtocolSpec {
   CheckInRule rule;
   std::uint32_t cohort() const override { return rule.cohort; }
   std::uint32_t selected() const override { return rule.goal(); }
+  bool selects() const override { return false; }
   Bytes plan() const override { return rule.plan; }
   std::unique_ptr<Protocol> make(World& world) const override { return std::make_unique<CheckIn>(rule, world); }
 };

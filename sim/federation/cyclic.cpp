@@ -23,7 +23,7 @@ void Cyclic::schedule(EventPhase phase, Time at) {
 
 void Cyclic::begin() {
   book_.evaluate();
-  if (end_when_reached()) return;
+  if (end_if(book_.reached())) return;
   schedule(EventPhase::dispatch, Time{0});
   if (const auto event = book_.end_of_time()) world_.queue.push(*event);
 }
@@ -79,21 +79,13 @@ void Cyclic::end_cycle() {
   open_ = false;
   if (trained_ == 0) {
     ++book_.record().abandoned_rounds;
-    const auto reason = book_.fail(rule_.give_up, "cycles in a row in which nobody trained");
-    if (reason) end(*reason);
-    if (!stopped() && !end_when_reached()) schedule(EventPhase::dispatch, now + rule_.retry);
-    return;
+    if (end_if(book_.fail(rule_.give_up, "cycles in a row in which nobody trained")) || end_if(book_.reached())) return;
+    return schedule(EventPhase::dispatch, now + rule_.retry);
   }
   book_.hand_over();
   book_.commit_mean({model_});
   model_ = world_.ledger.current();
-  if (!end_when_reached()) schedule(EventPhase::dispatch, now + rule_.pause);
-}
-
-bool Cyclic::end_when_reached() {
-  const auto reason = book_.reached();
-  if (reason) end(*reason);
-  return reason.has_value();
+  if (!end_if(book_.reached())) schedule(EventPhase::dispatch, now + rule_.pause);
 }
 
 void Cyclic::end(StopReason reason) {
@@ -109,6 +101,7 @@ struct CyclicSpec final : ProtocolSpec {
   CyclicRule rule;
   std::uint32_t cohort() const override { return 1; }
   std::uint32_t selected() const override { return 1; }
+  bool selects() const override { return false; }
   std::string objection(const Method& method) const override { return needs_server(method, "cyclic"); }
   std::unique_ptr<Protocol> make(World& world) const override { return std::make_unique<Cyclic>(rule, world); }
 };

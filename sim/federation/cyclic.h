@@ -35,7 +35,6 @@ class Cyclic final : public Protocol {
   void begin_cycle();
   void pass_on();
   void end_cycle();
-  bool end_when_reached();
   void schedule(EventPhase phase, Time at);
 
   CyclicRule rule_;

@@ -33,7 +33,7 @@ void Gossip::schedule(EventPhase phase, Time at) {
 void Gossip::begin() {
   world_.ledger.stand_for(nodes());
   book_.evaluate();
-  if (end_when_reached()) return;
+  if (end_if(book_.reached())) return;
   schedule(EventPhase::dispatch, Time{0});
   if (const auto event = book_.end_of_time()) world_.queue.push(*event);
 }
@@ -61,8 +61,7 @@ void Gossip::start_round() {
     running_ += present_[i];
   }
   if (running_ == 0) {
-    after_failure();
-    if (!stopped()) schedule(EventPhase::dispatch, now + rule_.retry);
+    if (!give_up_after_failure()) schedule(EventPhase::dispatch, now + rule_.retry);
     return;
   }
   if (!graph_ || rule_.topology->changes()) graph_ = rule_.topology->graph(nodes, world_.seed, rounds_);
@@ -95,7 +94,7 @@ void Gossip::mix_and_commit() {
   if (arrived_.empty()) {
     end_round(Outcome::deadline);
     ++book_.record().abandoned_rounds;
-    after_failure();
+    give_up_after_failure();
   } else {
     std::fill(present_.begin(), present_.end(), std::uint8_t{0});
     std::vector<ModelHandle> trained(models_.size());
@@ -108,7 +107,7 @@ void Gossip::mix_and_commit() {
     mix(trained);
     book_.commit_mean(nodes());
   }
-  if (!stopped() && !end_when_reached()) schedule(EventPhase::dispatch, now + rule_.pause);
+  if (!stopped() && !end_if(book_.reached())) schedule(EventPhase::dispatch, now + rule_.pause);
 }
 
 void Gossip::mix(const std::vector<ModelHandle>& trained) {
@@ -129,15 +128,8 @@ void Gossip::mix(const std::vector<ModelHandle>& trained) {
   }
 }
 
-void Gossip::after_failure() {
-  const auto reason = book_.fail(rule_.give_up, "rounds in a row in which no node was there to the end");
-  if (reason) end(*reason);
-}
-
-bool Gossip::end_when_reached() {
-  const auto reason = book_.reached();
-  if (reason) end(*reason);
-  return reason.has_value();
+bool Gossip::give_up_after_failure() {
+  return end_if(book_.fail(rule_.give_up, "rounds in a row in which no node was there to the end"));
 }
 
 void Gossip::end(StopReason reason) {
@@ -155,6 +147,7 @@ struct GossipSpec final : ProtocolSpec {
   GossipRule rule;
   std::uint32_t cohort() const override { return 1; }
   std::uint32_t selected() const override { return 1; }
+  bool selects() const override { return false; }
   std::string objection(const Method& method) const override { return needs_server(method, "gossip"); }
   std::string mismatch(std::uint32_t population) const override {
     return rule.topology ? graph_mismatch(*rule.topology, population, "gossip") : "";

@@ -53,8 +53,7 @@ class Gossip final : public Protocol {
   void end_round(Outcome rest);
   void mix_and_commit();
   void mix(const std::vector<ModelHandle>& trained);
-  void after_failure();
-  bool end_when_reached();
+  bool give_up_after_failure();
   void schedule(EventPhase phase, Time at);
 
   GossipRule rule_;

@@ -100,7 +100,7 @@ Duration Hierarchical::between(std::size_t level, Bytes bytes) const {
 
 void Hierarchical::begin() {
   book_.evaluate();
-  if (end_when_reached()) return;
+  if (end_if(book_.reached())) return;
   schedule(cloud(), Stage::begins, Time{0});
   if (const auto event = book_.end_of_time()) world_.queue.push(*event);
 }
@@ -232,17 +232,10 @@ void Hierarchical::commit() {
     top.model = world_.ledger.current();
   } else {
     ++book_.record().abandoned_rounds;
-    const auto reason = book_.fail(rule_.give_up, "rounds of the cloud in a row in which no client reported");
-    if (reason) end(*reason);
+    end_if(book_.fail(rule_.give_up, "rounds of the cloud in a row in which no client reported"));
   }
   top.weight = 0;
-  if (!stopped() && !end_when_reached()) schedule(cloud(), Stage::begins, world_.queue.now() + rule_.pause);
-}
-
-bool Hierarchical::end_when_reached() {
-  const auto reason = book_.reached();
-  if (reason) end(*reason);
-  return reason.has_value();
+  if (!stopped() && !end_if(book_.reached())) schedule(cloud(), Stage::begins, world_.queue.now() + rule_.pause);
 }
 
 void Hierarchical::end(StopReason reason) {

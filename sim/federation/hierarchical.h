@@ -81,7 +81,6 @@ class Hierarchical final : public Protocol {
   void take_from_below(Id id);
   void end_round(Id id);
   void commit();
-  bool end_when_reached();
   void schedule(Id id, Stage stage, Time at);
   Duration between(std::size_t level, Bytes bytes) const;
   Id cloud() const { return static_cast<Id>(servers_.size() - 1); }

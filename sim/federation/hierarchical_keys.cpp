@@ -11,6 +11,7 @@ struct HierarchicalSpec final : ProtocolSpec {
   std::uint32_t edges() const { return rule.levels.empty() ? 1 : rule.levels.front().groups; }
   std::uint32_t cohort() const override { return 1; }
   std::uint32_t selected() const override { return 1; }
+  bool selects() const override { return rule.cohort.has_value(); }
   std::string objection(const Method& method) const override { return needs_server(method, "hierarchical"); }
   std::string mismatch(std::uint32_t population) const override {
     if (edges() <= population) return "";

@@ -60,6 +60,11 @@ class Protocol {
 
  protected:
   void stop(StopReason reason) { stopped_ = std::move(reason); }
+  /// Ends the run where there is a reason to; whether there is.
+  bool end_if(std::optional<StopReason> reason) {
+    if (reason) end(std::move(*reason));
+    return stopped_.has_value();
+  }
 
  private:
   std::optional<StopReason> stopped_;
@@ -74,6 +79,8 @@ struct ProtocolSpec {
   virtual std::uint32_t selected() const = 0;
   /// Why it cannot run this method; empty when it can.
   virtual std::string objection(const Method& /*method*/) const { return ""; }
+  /// It asks the selector whom to dispatch.
+  virtual bool selects() const { return true; }
   /// Why it is not for so many clients; empty when it is.
   virtual std::string mismatch(std::uint32_t /*population*/) const { return ""; }
   /// What goes down to a client beside the model.

@@ -24,7 +24,7 @@ void Synchronous::schedule(EventPhase phase, Time at) {
 
 void Synchronous::begin() {
   book_.evaluate();
-  if (end_when_reached()) return;
+  if (end_if(book_.reached())) return;
   schedule(EventPhase::dispatch, Time{0});
   if (const auto event = book_.end_of_time()) world_.queue.push(*event);
 }
@@ -78,14 +78,14 @@ void Synchronous::commit_round() {
   for (const std::uint32_t slot : accepted_) book_.take_in(slot);
   end_round(accepted_.size() >= goal_ ? Outcome::surplus : Outcome::deadline);
   book_.commit();
-  if (!end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause);
+  if (!end_if(book_.reached())) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause);
 }
 
 void Synchronous::abandon_round() {
   abandon_turns(Outcome::deadline);
   ++book_.record().abandoned_rounds;
   after_failure(accepted_.size());
-  if (!stopped() && !end_when_reached()) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause);
+  if (!stopped() && !end_if(book_.reached())) schedule(EventPhase::dispatch, world_.queue.now() + rule_.pause);
 }
 
 /// Reports that came for nothing, and those still at work.
@@ -103,17 +103,10 @@ void Synchronous::end_round(Outcome rest) {
 }
 
 void Synchronous::after_failure(std::size_t reports) {
-  const auto reason = book_.fail(
-      rule_.give_up, fmt::format("rounds or selections in a row that failed; the last one had {} of the {} reports it "
-                                 "needs",
-                                 reports, rule_.minimum_reports));
-  if (reason) end(*reason);
-}
-
-bool Synchronous::end_when_reached() {
-  const auto reason = book_.reached();
-  if (reason) end(*reason);
-  return reason.has_value();
+  end_if(book_.fail(rule_.give_up,
+                    fmt::format("rounds or selections in a row that failed; the last one had {} of the {} reports it "
+                                "needs",
+                                reports, rule_.minimum_reports)));
 }
 
 void Synchronous::end(StopReason reason) {

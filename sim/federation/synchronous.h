@@ -43,7 +43,6 @@ class Synchronous final : public Protocol {
   void end_round(Outcome rest);
   void after_failure(std::size_t reports);
   void abandon_turns(Outcome rest);
-  bool end_when_reached();
   void schedule(EventPhase phase, Time at);
 
   SynchronousRule rule_;

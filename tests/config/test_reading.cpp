@@ -186,6 +186,8 @@ TEST_CASE("draws are a value or a distribution", "[config][read]") {
         "half_normal, pareto (how it is distributed)");
   CHECK(mistake("x: {distribution: normal, mean: 1 FLOP/s, sd: -1 FLOP/s}", check) ==
         "e.yaml:1:47: x.sd: must be at least 0 FLOP/s, got \"-1 FLOP/s\"");
+  CHECK(mistake("x: {distribution: pareto, smallest: 1 FLOP/s, shape: 0}", check) ==
+        "e.yaml:1:54: x.shape: must be greater than 0, got 0");
   CHECK(mistake("x: {distribution: uniform, low: 2 FLOP/s, high: 1 FLOP/s}", check) ==
         "e.yaml:1:33: x.low: must not exceed high (1 FLOP/s)");
   CHECK(mistake("x: {distribution: exponential, mean: 1 FLOP/s, median: 1}", check) ==

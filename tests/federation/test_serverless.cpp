@@ -68,3 +68,18 @@ TEST_CASE("a client whose device has too little memory for the model is no node"
     if (protocol.starts_with("gossip")) REQUIRE(p.memory.rounds.front().dispatched == 10 - out);
   }
 }
+
+TEST_CASE("a scheme of selection is refused where nobody is selected") {
+  const auto run = [](const std::string& protocol) {
+    play_text(kOneSecondTurns, {"protocol=" + protocol, "selection={name: poisson}", "timing=only"});
+  };
+  for (const std::string name :
+       {"gossip", "asynchronous_gossip", "cyclic", "check_in, cohort: 3", "hierarchical, levels: [{groups: 2}]"}) {
+    INFO(name);
+    REQUIRE_THROWS_WITH(
+        run("{name: " + name + "}"),
+        Catch::Contains("poisson has no part in this protocol, in which nobody is selected; remove it"));
+  }
+  REQUIRE_NOTHROW(run("{name: hierarchical, levels: [{groups: 2}], cohort: 2}"));
+  REQUIRE_NOTHROW(run("{name: synchronous, cohort: 4}"));
+}
