@@ -59,6 +59,7 @@ class FedBuffServer final : public ServerHalf<T> {
     scale_ = 0;
     w += static_cast<T>(factor) * aggregate.mean;
   }
+  void visit_state(StateVisitor& state) override { state.visit("scale", scale_); }
 
  private:
   FedBuff p_;

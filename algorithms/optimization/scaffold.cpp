@@ -71,6 +71,10 @@ class ScaffoldServer final : public ServerHalf<T> {
     c_ = std::make_shared<const Vector<T>>(*c_ + (sum_dc_ / clients_).template cast<T>());
     sum_dc_.setZero();
   }
+  void visit_state(StateVisitor& state) override {
+    state.visit("c", c_);
+    state.visit("sum_dc", sum_dc_);
+  }
 
  private:
   T eta_g_;

@@ -7,6 +7,7 @@
 #include "sim/base/registry.h"
 #include "sim/base/vector.h"
 #include "sim/config/section.h"
+#include "sim/federation/state_visitor.h"
 
 namespace fedtide {
 
@@ -30,6 +31,8 @@ class Aggregator {
   virtual void absorb(const Vector<T>& delta, double weight) = 0;
   /// The aggregate of what was absorbed since the last finish; not called for a round without updates.
   virtual Aggregate<T> finish() = 0;
+  /// Names all that it keeps from one call to the next, for checkpoints.
+  virtual void visit_state(StateVisitor& state) = 0;
 };
 
 /// sum of weight * delta / sum of weights, in double.
@@ -49,6 +52,12 @@ class WeightedMean final : public Aggregator<T> {
     total_weight_ = 0;
     count_ = 0;
     return result;
+  }
+  void visit_state(StateVisitor& state) override {
+    state.visit("count", count_);
+    if (count_ == 0) return;  // the rest is zero
+    state.visit("total_weight", total_weight_);
+    state.visit("sum", sum_);
   }
 
  private:

@@ -69,6 +69,8 @@ class ServerHalf {
   virtual void absorb(const ClientOutput<T>& /*output*/, const Report& /*report*/) {}
   /// Makes the next version in place: x [d] from the aggregate of what was absorbed.
   virtual void commit(Vector<T>& x, const Aggregate<T>& aggregate) { x += aggregate.mean; }
+  /// Names all that it keeps from one call to the next, for checkpoints; what it was made with is no part of it.
+  virtual void visit_state(StateVisitor& /*state*/) {}
 };
 
 template <class T>

@@ -20,6 +20,8 @@ class Privacy {
   virtual void on_delta(Vector<float>& delta, double& weight, Stream stream) = 0;
   /// Before the server's commit.
   virtual void on_aggregate(Aggregate<float>& aggregate, const CohortSampling& sampling, Stream stream) = 0;
+  /// Names all that it keeps from one call to the next, for checkpoints.
+  virtual void visit_state(StateVisitor& /*state*/) {}
 };
 
 /// No privacy: everything passes as it is.
