@@ -51,7 +51,8 @@ std::unique_ptr<Learning> make_learning(ExperimentConfig& config, ClientsData& d
   learning->metrics = config.metrics;
   learning->solver = solver;
   learning->traits = config.algorithm->traits();
-  learning->algorithm = config.algorithm->make_float({d, learning->train_shards.population()});
+  learning->algorithm = config.algorithm->make_float(
+      {d, learning->train_shards.population(), statistic_stretches(learning->model->layout())});
   learning->aggregator = std::make_unique<WeightedMean<float>>(d);
   learning->privacy = std::make_unique<NoPrivacy>();
   learning->codec = std::make_shared<PlainCodec>();
@@ -69,8 +70,9 @@ double estimate_memory(const Assembly& a, const Bytes& data, const Traits& trait
   if (timing_only) return static_cast<double>(data.count) + population;
   const double vector = 4.0 * static_cast<double>(a.layout.size());
   const double results = static_cast<double>(limits.window) * vector * static_cast<double>(1 + traits.extra_per_weight);
-  const double versions = (4 + models) * vector + 2 * vector;  // the aggregate is in double
-  return static_cast<double>(data.count) + results + versions + state_clients * vector + population;
+  const double versions = (4 + models) * vector + 4 * vector * static_cast<double>(traits.broadcast_per_weight);
+  const double server = (2 + traits.server_per_weight) * vector;  // the aggregate is in double
+  return static_cast<double>(data.count) + results + versions + server + state_clients * vector + population;
 }
 
 /// How many clients can come to hold state: as many as there are reports, where the number of rounds is known.
@@ -197,8 +199,8 @@ Assembly assemble(ExperimentConfig& config) {
   const Index d = model->size();
   a.layout = model->layout();
   const PlainCodec codec;
-  a.down = codec.bytes(d * (1 + traits.broadcast_per_weight));
-  a.up = codec.bytes(d * (1 + traits.extra_per_weight));
+  a.down = codec.bytes(d + traits.broadcast_size(d));
+  a.up = codec.bytes(d + traits.extra_size(d));
 
   if (traits.pooled) config.protocol = rounds_of_one();
   a.down = a.down + config.protocol->plan();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <type_traits>
+#include <vector>
 
 #include "sim/base/ids.h"
 #include "sim/base/registry.h"
@@ -87,12 +88,22 @@ struct Traits {
   Index extra_per_weight = 0;      ///< scalars sent up beside the delta, per weight
   bool whole_models = false;       ///< a delta is the client's model minus the one that the server has at its turn
   double extra_passes = 0;         ///< gradient passes over the client's data beside local training
+  Index broadcast_scalars = 0;     ///< more scalars sent down, whatever the model
+  Index extra_scalars = 0;         ///< more scalars sent up, whatever the model
+  double server_per_weight =
+      0;  ///< what the server half keeps, beside its broadcast, in float32 per weight (a double: 2)
+
+  Index broadcast_size(Index d) const { return d * broadcast_per_weight + broadcast_scalars; }
+  Index extra_size(Index d) const { return d * extra_per_weight + extra_scalars; }
 };
 
 /// The size of the problem a method is built for.
 struct ProblemSize {
   Index d = 0;
   std::uint32_t population = 0;  ///< N
+  /// What of the vector is running statistics and no weights: a server that does more than take the mean leaves these
+  /// to it.
+  std::vector<Stretch> statistics = {};
 };
 
 /// A method with its parameters read, ready to be built.

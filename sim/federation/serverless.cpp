@@ -14,7 +14,7 @@ std::string needs_server(const Method& method, const std::string& protocol) {
                        protocol, why);
   };
   if (traits.stateful) return message("its clients keep state that belongs to one line of models");
-  if (traits.broadcast_per_weight > 0 || traits.extra_per_weight > 0) return message("it sends more than models");
+  if (traits.broadcast_size(1) > 0 || traits.extra_size(1) > 0) return message("it sends more than models");
   const Algorithm<float> algorithm = method.make_float({1, 1});
   // A server half of a class of its own is one that does something else.
   const ServerHalf<float>& server = *algorithm.server;

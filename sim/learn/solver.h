@@ -84,6 +84,8 @@ struct Stretch {
 
 /// What training changes by gradients: all but a layout's running statistics. In order; neighbors are joined.
 std::vector<Stretch> trained_stretches(const Layout& layout);
+/// The rest: the running statistics, in order.
+std::vector<Stretch> statistic_stretches(const Layout& layout);
 
 /// Memory of one of the threads that share a batch.
 template <class T>

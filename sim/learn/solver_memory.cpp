@@ -17,6 +17,12 @@ std::vector<Stretch> trained_stretches(const Layout& layout) {
   return stretches;
 }
 
+std::vector<Stretch> statistic_stretches(const Layout& layout) {
+  std::vector<Stretch> stretches;
+  for (const WeightRange& range : layout.statistics()) stretches.push_back({range.offset, range.size()});
+  return stretches;
+}
+
 template <class T>
 void SolverMemory<T>::prepare(const Model<T>& model, Index samples) {
   const Index wanted = piece_of(model, samples);

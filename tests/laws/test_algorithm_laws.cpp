@@ -84,18 +84,17 @@ TEST_CASE("law: where every gradient is zero nothing moves") {
   }
 }
 
-TEST_CASE("law: with a common optimum the model gets nearer in every round") {
+TEST_CASE("law: with a common optimum the first round gets nearer to it, and the model ends there") {
   const Quadratic<double> model(2, 0.0);
   const Points p = points({{1, 1}, {1, 1}, {1, 1}});
   for (const std::string& name : algorithms()) {
-    double last = 1e9;
-    for (int rounds = 1; rounds <= 6; ++rounds) {
-      INFO(name << " after " << rounds);
+    INFO(name);
+    const auto distance_after = [&](int rounds) {
       const auto x = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, rounds);
-      const double distance = (x - Vector<double>{{1, 1}}).norm();
-      REQUIRE(distance < last);
-      last = distance;
-    }
+      return (x - Vector<double>{{1, 1}}).norm();
+    };
+    REQUIRE(distance_after(1) < distance_after(0));
+    REQUIRE(distance_after(400) < 0.01 * distance_after(0));
   }
 }
 
@@ -129,7 +128,7 @@ TEST_CASE("law: a method's extra bytes are those it sends") {
     const Traits traits = method->traits();
     auto algorithm = method->make_float({model->size(), 5});
     const SharedVector<float> broadcast = algorithm.server->broadcast();
-    REQUIRE((broadcast ? broadcast->size() : 0) == traits.broadcast_per_weight * model->size());
+    REQUIRE((broadcast ? broadcast->size() : 0) == traits.broadcast_size(model->size()));
     SolverMemory<float> memory;
     const Vector<float> x = model->initial_weights(Stream(1, Purpose::model_init));
     const ClientOutput<float> out = algorithm.client->train({.model = *model,
@@ -141,7 +140,7 @@ TEST_CASE("law: a method's extra bytes are those it sends") {
                                                              .state = nullptr,
                                                              .stream = Stream(1, Purpose::batches),
                                                              .memory = memory});
-    REQUIRE(out.extra.size() == traits.extra_per_weight * model->size());
+    REQUIRE(out.extra.size() == traits.extra_size(model->size()));
     REQUIRE((out.state != nullptr) == traits.stateful);
     REQUIRE(out.delta.size() == model->size());
   }

@@ -29,7 +29,8 @@ Algorithm<T> make(const Method& method, const ProblemSize& size) {
 template <class T>
 Vector<T> run_rounds(const Method& method, const Model<T>& model, const Dataset& dataset,
                      const std::vector<TestClient>& clients, int rounds, const std::vector<std::uint32_t>& cohort) {
-  Algorithm<T> algorithm = make<T>(method, {model.size(), static_cast<std::uint32_t>(clients.size())});
+  Algorithm<T> algorithm =
+      make<T>(method, {model.size(), static_cast<std::uint32_t>(clients.size()), statistic_stretches(model.layout())});
   Vector<T> x = model.initial_weights(Stream(1, Purpose::model_init));
   std::vector<SharedVector<T>> states(clients.size());
   SolverMemory<T> memory;
