@@ -10,6 +10,7 @@
 //
 // c_i = 0 until the client's first accepted report. The means are over clients, not samples.
 
+#include "algorithms/optimization/gradient_steps.h"
 #include "sim/federation/algorithm.h"
 
 namespace {
@@ -102,24 +103,16 @@ struct Scaffold : MethodDefaults {
     return p;
   }
   Traits traits() const {
-    return {
-        .stateful = true, .broadcast_per_weight = 1, .extra_per_weight = 1, .extra_passes = gradient_at_x ? 1.0 : 0.0};
+    return {.stateful = true,
+            .broadcast_per_weight = 1,
+            .extra_per_weight = 1,
+            .extra_passes = gradient_at_x ? 1.0 : 0.0,
+            .server_per_weight = 2};
   }
 
   std::string objection(const SolverSpec& given) const {
-    if (given.follows_gradients()) return "";
-    if (given.optimizer != &sgd()) {
-      return fmt::format(
-          "with {} (x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong; set "
-          "training.optimizer.name to sgd",
-          given.optimizer->about.name);
-    }
-    if (given.clips()) {
-      return "with clipped gradients (x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong; "
-             "remove training.optimizer.clip_norm and clip_value";
-    }
-    return "with momentum (x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong; set "
-           "training.optimizer.momentum to 0";
+    return unless_gradient_steps(given,
+                                 "(x - y_i) / (K eta_l) is no mean gradient, and the control variates are wrong");
   }
 
   template <class T>

@@ -69,3 +69,79 @@ TEST_CASE("one client's FedAvg is its local SGD") {
   // w + (w' - w) rounds once more than w'.
   REQUIRE((federated - w).norm() <= 1e-6f * w.norm());
 }
+
+TEST_CASE("MimeLite with beta = 0 is FedAvg, bit for bit") {
+  const SmallProblem p = small_problem();
+  const auto model = read_model("{name: mlp, hidden: [20, 12]}")->make_float(p.dataset->shape());
+  const auto avg = run_rounds<float>(*read_method("{name: fedavg}"), *model, *p.dataset, p.clients, 5);
+  const auto lite = run_rounds<float>(*read_method("{name: mimelite, beta: 0}"), *model, *p.dataset, p.clients, 5);
+  REQUIRE(same_bits(avg, lite));
+}
+
+TEST_CASE("FedNova where all take the same steps is FedAvg") {
+  SmallProblem p = small_problem();
+  const auto model = read_model("{name: mlp, hidden: [20, 12]}")->make_float(p.dataset->shape());
+  const auto distance = [&](std::int64_t steps, double momentum) {
+    for (TestClient& client : p.clients) {
+      client.solver.steps = steps;
+      client.solver.momentum = momentum;
+    }
+    const auto avg = run_rounds<float>(*read_method("{name: fedavg}"), *model, *p.dataset, p.clients, 5);
+    const auto nova = run_rounds<float>(*read_method("{name: fednova}"), *model, *p.dataset, p.clients, 5);
+    return same_bits(avg, nova) ? 0 : static_cast<double>((avg - nova).norm() / avg.norm());
+  };
+  // Bit for bit where the division by tau and the product with it are exact; else both round.
+  REQUIRE(distance(4, 0) == 0);
+  REQUIRE(distance(3, 0) < 1e-6);
+  REQUIRE(distance(5, 0.9) < 1e-6);
+}
+
+namespace {
+
+/// SCAFFOLD whose control variates stay 0.
+class Frozen final : public Method {
+ public:
+  Traits traits() const override { return scaffold_->traits(); }
+  std::string objection(const SolverSpec&) const override { return ""; }
+  SolverSpec solver(const SolverSpec& given) const override { return given; }
+  Algorithm<float> make_float(const ProblemSize& size) const override { return freeze(scaffold_->make_float(size)); }
+  Algorithm<double> make_double(const ProblemSize& size) const override { return freeze(scaffold_->make_double(size)); }
+
+ private:
+  template <class T>
+  struct Client final : ClientHalf<T> {
+    explicit Client(std::unique_ptr<const ClientHalf<T>> own) : own_(std::move(own)) {}
+    ClientOutput<T> train(const ClientInput<T>& in) const override {
+      ClientOutput<T> out = own_->train(in);
+      out.state = nullptr;
+      out.extra.setZero();
+      return out;
+    }
+    std::unique_ptr<const ClientHalf<T>> own_;
+  };
+  template <class T>
+  static Algorithm<T> freeze(Algorithm<T> own) {
+    return {std::make_unique<Client<T>>(std::move(own.client)), std::move(own.server)};
+  }
+  std::unique_ptr<Method> scaffold_ = read_method("{name: scaffold}");
+};
+
+}  // namespace
+
+TEST_CASE("SCAFFOLD with its control variates frozen at 0 and shards of one size is FedAvg, bit for bit") {
+  SmallProblem p = small_problem();
+  for (TestClient& client : p.clients) client.rows.resize(8);  // a power of two: weights of 8 and of 1 round the same
+  const auto model = read_model("{name: mlp, hidden: [20, 12]}")->make_float(p.dataset->shape());
+  const auto avg = run_rounds<float>(*read_method("{name: fedavg}"), *model, *p.dataset, p.clients, 5);
+  REQUIRE(same_bits(avg, run_rounds<float>(Frozen(), *model, *p.dataset, p.clients, 5)));
+  const auto scaffold = run_rounds<float>(*read_method("{name: scaffold}"), *model, *p.dataset, p.clients, 5);
+  REQUIRE_FALSE(same_bits(avg, scaffold));
+}
+
+TEST_CASE("FedPD with all clients is FedDyn with alpha = 1 / eta, to 1e-12") {
+  const SmallProblem p = small_problem();
+  const auto model = read_model("{name: softmax}")->make_double(p.dataset->shape());
+  const auto dyn = run_rounds<double>(*read_method("{name: feddyn, alpha: 0.5}"), *model, *p.dataset, p.clients, 6);
+  const auto pd = run_rounds<double>(*read_method("{name: fedpd, eta: 2}"), *model, *p.dataset, p.clients, 6);
+  REQUIRE((dyn - pd).norm() <= 1e-12 * dyn.norm());
+}
