@@ -61,6 +61,11 @@ class AdaptiveServer final : public ServerHalf<T> {
     v_ = v_.binaryExpr(delta, renew_);
     take_step<T>(x, eta * m_.array() / (v_.array().sqrt() + static_cast<T>(p_.tau)), delta, statistics_);
   }
+  void visit_state(StateVisitor& state) override {
+    state.visit("m", m_);
+    state.visit("v", v_);
+    state.visit("t", t_);
+  }
 
  private:
   AdaptiveServerSpec p_;

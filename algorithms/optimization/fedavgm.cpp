@@ -51,6 +51,10 @@ class FedAvgMServer final : public ServerHalf<T> {
     v_ = beta * v_ + delta;
     take_step<T>(w, p_.nesterov ? Vector<T>(eta * (delta + beta * v_)) : Vector<T>(eta * v_), delta, statistics_);
   }
+  void visit_state(StateVisitor& state) override {
+    state.visit("v", v_);
+    state.visit("t", t_);
+  }
 
  private:
   FedAvgM p_;

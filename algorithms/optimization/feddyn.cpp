@@ -48,6 +48,7 @@ class FedDynServer final : public ServerHalf<T> {
     h_ -= alpha_ * share * aggregate.mean;
     take_step<T>(theta, aggregate.mean - h_ / alpha_, aggregate.mean, statistics_);
   }
+  void visit_state(StateVisitor& state) override { state.visit("h", h_); }
 
  private:
   T alpha_;

@@ -33,6 +33,10 @@ class FedExpServer final : public ServerHalf<T> {
     const double eta_g = std::max(1.0, of_clients / (2 * (of_mean + epsilon_)));
     take_step<T>(w, static_cast<T>(eta_g) * aggregate.mean, aggregate.mean, statistics_);
   }
+  void visit_state(StateVisitor& state) override {
+    state.visit("sum_of_squares", sum_of_squares_);
+    state.visit("total_weight", total_weight_);
+  }
 
  private:
   double epsilon_;

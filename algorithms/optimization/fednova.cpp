@@ -37,10 +37,11 @@ class FedNovaClient final : public ClientHalf<T> {
     ClientOutput<T> out = train_locally(in, mu_ == 0 ? nullptr : &spring);
     const std::int64_t tau = out.run.work.steps;
     const double a = normalizer(tau, in.solver.momentum, in.solver.lr_at(in.round) * mu_);
-    // -eta d_i; running statistics are no sum of gradients.
-    for (const Stretch& s : trained_stretches(in.model.layout()))
-      out.delta.segment(s.begin, s.size) /= static_cast<T>(a);
     out.extra = Vector<T>::Constant(1, static_cast<T>(mu_ == 0 ? a : static_cast<double>(tau)));
+    if (tau == 0) return out;
+    for (const Stretch& s : trained_stretches(in.model.layout())) {  // running statistics are no sum of gradients
+      out.delta.segment(s.begin, s.size) /= static_cast<T>(a);       // -eta d_i
+    }
     return out;
   }
 
@@ -62,6 +63,10 @@ class FedNovaServer final : public ServerHalf<T> {
     const T tau_eff = static_cast<T>(sum_ / n_);
     sum_ = n_ = 0;
     take_step<T>(x, tau_eff * aggregate.mean, aggregate.mean, statistics_);
+  }
+  void visit_state(StateVisitor& state) override {
+    state.visit("sum", sum_);
+    state.visit("n", n_);
   }
 
  private:

@@ -66,7 +66,7 @@ class FedProxClient final : public ClientHalf<T> {
     ClientOutput<T> out = train_locally(in, &spring);
     if (p_.adaptive) {
       const Score at_w_t = evaluate_rows(in.model, *in.data.dataset, in.data.rows, in.global, in.memory);
-      out.extra = Vector<T>::Constant(1, static_cast<T>(at_w_t.loss()));
+      out.extra = Vector<T>::Constant(1, at_w_t.count > 0 ? static_cast<T>(at_w_t.loss()) : T{0});
     }
     return out;
   }
@@ -100,6 +100,14 @@ class AdaptiveMu final : public ServerHalf<T> {
     }
     last_loss_ = loss;
     ++rounds_;
+  }
+  void visit_state(StateVisitor& state) override {
+    state.visit("mu", mu_);
+    state.visit("sum", sum_);
+    state.visit("n", n_);
+    state.visit("last_loss", last_loss_);
+    state.visit("falling", falling_);
+    state.visit("rounds", rounds_);
   }
 
  private:

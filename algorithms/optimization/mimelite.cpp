@@ -66,6 +66,11 @@ class MimeLiteServer final : public ServerHalf<T> {
     sum_of_gradients_.setZero();
     n_ = 0;
   }
+  void visit_state(StateVisitor& state) override {
+    state.visit("m", m_);
+    state.visit("sum_of_gradients", sum_of_gradients_);
+    state.visit("n", n_);
+  }
 
  private:
   double beta_;

@@ -36,8 +36,10 @@ class ScaffoldClient final : public ClientHalf<T> {
     const Vector<T> c_i = in.state ? *in.state : Vector<T>::Zero(c.size());
     Correction<T> correction(c - c_i);
     ClientOutput<T> out = train_locally(in, &correction);
-    Vector<T> c_i_plus;
-    if (gradient_at_x_) {
+    Vector<T> c_i_plus = c_i;
+    if (out.run.work.steps == 0) {
+      // Without data there is no gradient to remember.
+    } else if (gradient_at_x_) {
       full_gradient(in.model, in.data, in.global, in.memory, c_i_plus);
       c_i_plus += static_cast<T>(in.solver.weight_decay) * in.global;  // g_i is the gradient that the steps follow
     } else {

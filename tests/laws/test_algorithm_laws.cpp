@@ -145,3 +145,65 @@ TEST_CASE("law: a method's extra bytes are those it sends") {
     REQUIRE(out.delta.size() == model->size());
   }
 }
+
+TEST_CASE("law: running statistics move by the clients' mean, or part of it") {
+  const SmallProblem p = small_problem();
+  const auto model =
+      read_model("{name: layers, layers: [{layer: dense, units: 5}, {layer: batch_norm}, {layer: relu}]}")
+          ->make_double(p.dataset->shape());
+  const std::vector<Stretch> statistics = statistic_stretches(model->layout());
+  REQUIRE_FALSE(statistics.empty());
+  for (const std::string& name : algorithms()) {
+    INFO(name);
+    const auto method = method_of(name);
+    const Algorithm<double> algorithm = method->make_double({model->size(), 5, statistics});
+    WeightedMean<double> aggregator(model->size());
+    const Vector<double> x = model->initial_weights(Stream(1, Purpose::model_init));
+    const SharedVector<double> broadcast = algorithm.server->broadcast();
+    SolverMemory<double> memory;
+    Vector<double> sum = Vector<double>::Zero(model->size());
+    double total = 0;
+    for (std::uint32_t id = 0; id < p.clients.size(); ++id) {
+      const ClientInput<double> input{.model = *model,
+                                      .data = {p.dataset.get(), p.clients[id].rows},
+                                      .solver = method->solver(p.clients[id].solver),
+                                      .round = 0,
+                                      .global = x,
+                                      .broadcast = broadcast.get(),
+                                      .state = nullptr,
+                                      .stream = Stream(1, Purpose::batches, id, 0u),
+                                      .memory = memory};
+      const ClientOutput<double> output = algorithm.client->train(input);
+      const Report report{ClientId{id}, p.clients[id].rows.size(), 0};
+      const double weight = algorithm.server->weight(report, output);
+      aggregator.absorb(output.delta, weight);
+      algorithm.server->absorb(output, report);
+      sum += weight * output.delta;
+      total += weight;
+    }
+    Vector<double> next = x;
+    algorithm.server->commit(next, aggregator.finish());
+    for (const Stretch& s : statistics) {
+      const Vector<double> moved = (next - x).segment(s.begin, s.size);
+      const Vector<double> mean = (sum / total).segment(s.begin, s.size);
+      const double part = moved.dot(mean) / mean.squaredNorm();
+      REQUIRE(part > 0);
+      REQUIRE(part <= 1 + 1e-12);
+      REQUIRE((moved - part * mean).norm() <= 1e-12 * mean.norm());
+    }
+  }
+}
+
+TEST_CASE("law: a client without data does no harm") {
+  SmallProblem p = small_problem();
+  p.clients[2].rows.clear();
+  const auto model = read_model("{name: softmax}")->make_float(p.dataset->shape());
+  std::vector<std::string> methods;
+  for (const std::string& name : algorithms()) methods.push_back("{name: " + name + "}");
+  methods.insert(methods.end(), {"{name: scaffold, option: I}", "{name: fedprox, mu_rule: loss}"});
+  for (const std::string& method : methods) {
+    INFO(method);
+    const auto x = run_rounds<float>(*read_method(method), *model, *p.dataset, p.clients, 4);
+    REQUIRE(x.allFinite());
+  }
+}
