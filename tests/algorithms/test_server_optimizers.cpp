@@ -91,8 +91,9 @@ TEST_CASE("FedYogi as Reddi et al. have it") {
 TEST_CASE("FedExP goes further where clients differ, and never less far than FedAvg") {
   // Shares 1/4 and 3/4: the mean is 4/4 - 2 * 3/4 = -1/2, the mean square 16/4 + 4 * 3/4 = 7.
   const std::vector<Update1> apart = {{.delta = 4, .samples = 1}, {.delta = -2, .samples = 3}};
-  // eta_g = 7 / (2 (1/4 + 1/4)) = 7. The second round is the first again: nothing is left over from it.
-  require_close(served("{name: fedexp, epsilon: 0.25}", 10, {apart, apart}), {6.5, 3});
+  // eta_g = 7 / (2 (1/4 + 1/4)) = 7. Then (36 + 4) / 2 / (2 (4 + 1/4)): nothing is left over from the round before.
+  const std::vector<Update1> then = {{.delta = 6}, {.delta = -2}};
+  require_close(served("{name: fedexp, epsilon: 0.25}", 10, {apart, then}), {6.5, 6.5 + 2 * 20 / 8.5});
   // 1 / (2 (1 + 0.001)) < 1
   require_close(served("{name: fedexp}", 10, {{{.delta = 1}, {.delta = 1}}}), {11});
 }
