@@ -2,6 +2,8 @@
 // McMahan, Moore, Ramage, Hampson, Agueera y Arcas: Communication-Efficient Learning of Deep Networks from
 // Decentralized Data. AISTATS 2017, algorithm 1: "S_t <- random set of m clients".
 
+#include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "sim/base/distributions.h"
@@ -10,17 +12,47 @@
 namespace {
 using namespace fedtide;
 
+/// The clients that were tried: mostly a handful.
+class Tried {
+ public:
+  /// Whether it is new.
+  bool insert(std::uint32_t client) {
+    if (contains(client)) return false;
+    if (many_.empty() && few_.size() < kFew) {
+      few_.push_back(client);
+    } else {
+      if (many_.empty()) many_.insert(few_.begin(), few_.end());
+      many_.insert(client);
+    }
+    return true;
+  }
+  bool contains(std::uint32_t client) const {
+    return many_.empty() ? std::find(few_.begin(), few_.end(), client) != few_.end() : many_.contains(client);
+  }
+  std::size_t size() const { return many_.empty() ? few_.size() : many_.size(); }
+
+ private:
+  static constexpr std::size_t kFew = 32;
+  std::vector<std::uint32_t> few_;
+  std::unordered_set<std::uint32_t> many_;  ///< all of them, once they are more
+};
+
 class Uniform final : public Selector {
  public:
   std::vector<ClientId> select(const Candidates& candidates, std::uint32_t count, Stream stream) override {
     std::vector<ClientId> chosen;
-    std::unordered_set<std::uint32_t> tried;
+    Tried tried;
     const std::uint32_t population = candidates.population();
-    // By rejection while that is cheaper than looking at everyone.
+    // By rejection while that is cheaper than looking at everyone. Several are drawn at a time, so that they can be
+    // fetched together.
+    std::array<std::uint32_t, 8> next{};
     const std::uint64_t attempts = std::uint64_t{16} * count + 64;
     for (std::uint64_t i = 0; i < attempts && chosen.size() < count && tried.size() < population; ++i) {
-      const std::uint32_t client = uniform_below(stream, population);
-      if (tried.insert(client).second && candidates.eligible(ClientId{client})) chosen.push_back(ClientId{client});
+      if (i % next.size() == 0) {
+        for (std::uint32_t& client : next) candidates.fetch(ClientId{client = uniform_below(stream, population)});
+      }
+      const std::uint32_t client = next[i % next.size()];
+      if (tried.insert(client) && candidates.eligible(ClientId{client})) chosen.push_back(ClientId{client});
     }
     if (chosen.size() == count || tried.size() == population) return chosen;
     // Few are eligible: the rest of the cohort comes from a shuffle of all of them who were not tried.

@@ -15,7 +15,7 @@ namespace {
 class Recorder final : public Observer {
  public:
   Recorder(TrajectoryRecorder& trajectory, Observer* progress, std::size_t population, const Accounts& accounts)
-      : trajectory_(trajectory), progress_(progress), dispatched_(population, 0), reported_(population, 0) {
+      : trajectory_(trajectory), progress_(progress), turns_(population) {
     report.last_evaluation.round = -1;
     report.accounts = accounts;
     if (accounts.energy) joules_.resize(population);
@@ -37,8 +37,9 @@ class Recorder final : public Observer {
   }
   void on_trace(const ClientTrace& record) override {
     trajectory_.on_trace(record);
-    ++dispatched_[raw(record.client)];
-    reported_[raw(record.client)] += record.outcome == Outcome::reported ? 1 : 0;
+    Turns& turns = turns_[raw(record.client)];
+    ++turns.dispatched;
+    turns.reported += record.outcome == Outcome::reported ? 1 : 0;
     if (!joules_.empty()) {
       const double joules = record.spent.energy.total();
       joules_[raw(record.client)].spent += joules;
@@ -61,14 +62,18 @@ class Recorder final : public Observer {
     if (progress_) progress_->on_sessions(sessions);
   }
 
-  std::uint32_t dispatched(std::size_t client) const { return dispatched_[client]; }
-  std::uint32_t reported(std::size_t client) const { return reported_[client]; }
+  std::uint32_t dispatched(std::size_t client) const { return turns_[client].dispatched; }
+  std::uint32_t reported(std::size_t client) const { return turns_[client].reported; }
   double spent_j(std::size_t client) const { return joules_.empty() ? 0 : joules_[client].spent; }
   double wasted_j(std::size_t client) const { return joules_.empty() ? 0 : joules_[client].wasted; }
 
   RunReport report;
 
  private:
+  struct Turns {
+    std::uint32_t dispatched = 0;
+    std::uint32_t reported = 0;
+  };
   struct Joules {
     double spent = 0;
     double wasted = 0;
@@ -80,8 +85,7 @@ class Recorder final : public Observer {
 
   TrajectoryRecorder& trajectory_;
   Observer* progress_;
-  std::vector<std::uint32_t> dispatched_;
-  std::vector<std::uint32_t> reported_;
+  std::vector<Turns> turns_;    // by client
   std::vector<Joules> joules_;  // by client; empty where the energy is not known
 };
 

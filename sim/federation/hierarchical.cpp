@@ -15,6 +15,7 @@ class Members final : public Candidates {
   Members(const Population& all, const std::vector<ClientId>& members) : all_(all), members_(members) {}
   std::uint32_t population() const override { return static_cast<std::uint32_t>(members_.size()); }
   bool eligible(ClientId client) const override { return all_.eligible(members_[raw(client)]); }
+  void fetch(ClientId client) const override { all_.fetch(members_[raw(client)]); }
   ClientView view(ClientId client) const override { return all_.view(members_[raw(client)]); }
 
  private:

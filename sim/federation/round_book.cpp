@@ -90,6 +90,7 @@ void RoundBook::push_end(std::uint32_t slot) {
 }
 
 std::optional<TurnEnd> RoundBook::advance(const Event& event) {
+  if (event.slot < slots()) world_.population.fetch(event.client);  // while the flight is fetched
   if (transit_ && event.phase != EventPhase::arrive && !transit_->play(event)) return std::nullopt;
   Flight& flight = flights_[event.slot];
   if (event.generation != flight.generation) return std::nullopt;

@@ -32,6 +32,8 @@ class Candidates {
   /// Available, idle, and with data to train on.
   virtual bool eligible(ClientId client) const = 0;
   virtual ClientView view(ClientId client) const = 0;
+  /// It is going to be asked about: a hint to the memory.
+  virtual void fetch(ClientId /*client*/) const {}
 };
 
 class Selector {

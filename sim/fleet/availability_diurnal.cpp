@@ -10,7 +10,11 @@
 //
 //   p = 1 - exp(-m)  and  lambda = dm/dt + m / D  for  m = -ln(1 - p)
 //
-// give exactly the share asked for, at every hour. A day's sessions are a pure function of (seed, client, day).
+// give exactly the share asked for, at every hour.
+//
+// The sessions that start in a block of time are a pure function of (seed, client, block), drawn with the longest
+// first: for a length l, v = exp(-l / D) is uniform, so that the v of a block's sessions are the points in (0, 1) of a
+// Poisson process. Whether a session of long ago still goes on is then mostly settled by one draw.
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +27,10 @@ namespace fedtide {
 namespace {
 
 constexpr double kDay = 86400;
-constexpr double kLongestSession = 86400;  // longer ones are cut: a client's state depends on two days at most
+// In mean lengths of a session:
+constexpr int kBlock = 4;
+constexpr int kLongest = 12;  // longer ones, 6 in a million, are cut
+constexpr std::int64_t kBlocksBack = kLongest / kBlock;
 
 struct DayShape {
   double mean = 0;       ///< share available over the day
@@ -54,58 +61,63 @@ struct DayShape {
 /// matter.
 struct Session {
   Time start;
-  double kept_draw;    ///< uniform below the highest rate
-  double length_draw;  ///< uniform in (0, 1)
+  double v;          ///< exp(-length / D), but for rounding
+  double kept_draw;  ///< uniform below the highest rate
   double local_s;
   const DayShape& shape;
 
   bool kept() const { return kept_draw < shape.rate(local_s); }
-  /// Exponential.
   Time end() const {
-    return start + Duration::from_seconds(std::min(-shape.session_s * std::log(length_draw), kLongestSession));
-  }
-  /// Mostly without a logarithm: -ln u <= 1 / u - 1.
-  bool ends_after(Time at) const {
-    const double bound = shape.session_s * (1 / length_draw - 1);
-    return bound > (1 - 1e-9) * (at - start).seconds() && end() > at;
+    return start + Duration::from_seconds(shape.session_s * std::min<double>(-std::log(v), kLongest));
   }
 };
 
 class Diurnal final : public Availability {
  public:
   Diurnal(DayShape shape, std::vector<double> zones_s)
-      : shape_(shape), zones_s_(std::move(zones_s)), most_(shape.rate_range().second) {}
+      : shape_(shape),
+        zones_s_(std::move(zones_s)),
+        most_(shape.rate_range().second),
+        block_(Duration::from_seconds(kBlock * shape.session_s)),
+        candidates_(most_ * block_.seconds()) {}
 
   bool available(std::uint64_t seed, ClientId client, Time at) const override {
+    const Names names{seed, client, zone_s(seed, client)};
     bool found = false;
-    for (std::int64_t day = day_of(at) - 1; day <= day_of(at) && !found; ++day) {
-      each_session(seed, client, day, [&](const Session& session) {
-        if (session.start > at) return false;
-        found = session.ends_after(at) && session.kept();
+    each_block_back(at, [&](std::int64_t block, double shortest) {
+      each_session(names, block, shortest, [&](const Session& session) {
+        found = session.start <= at && session.end() > at && session.kept();
         return !found;
       });
-    }
+      return !found;
+    });
     return found;
   }
 
   Time leaves(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
+    const Names names{seed, client, zone_s(seed, client)};
     Time end = at;
-    for (std::int64_t day = day_of(at) - 1; day <= day_of(end) && end <= horizon; ++day) {
-      each_session(seed, client, day, [&](const Session& session) {
-        if (session.start > end) return false;  // those that follow start later still
-        if (session.ends_after(end) && session.kept()) end = session.end();
-        return true;
+    // Each session that goes on at the end of those before it makes it later.
+    for (Time before = Time::never(); end != before && end <= horizon;) {
+      before = end;
+      each_block_back(before, [&](std::int64_t block, double shortest) {
+        each_session(names, block, shortest, [&](const Session& session) {
+          if (session.start <= before && session.end() > end && session.kept()) end = session.end();
+          return end <= horizon;
+        });
+        return end <= horizon;
       });
     }
     return end <= horizon ? end : Time::never();
   }
 
   Time returns(std::uint64_t seed, ClientId client, Time at, Time horizon) const override {
+    const Names names{seed, client, zone_s(seed, client)};
     Time start = Time::never();
-    for (std::int64_t day = day_of(at); day <= day_of(horizon) && start == Time::never(); ++day) {
-      each_session(seed, client, day, [&](const Session& session) {
-        if (session.start > at && session.kept()) start = session.start;
-        return start == Time::never();
+    for (std::int64_t block = block_of(at); block <= block_of(horizon) && start == Time::never(); ++block) {
+      each_session(names, block, 1.0, [&](const Session& session) {
+        if (session.start > at && session.start < start && session.kept()) start = session.start;
+        return true;
       });
     }
     return start <= horizon ? start : Time::never();
@@ -116,7 +128,28 @@ class Diurnal final : public Availability {
   }
 
  private:
-  static std::int64_t day_of(Time at) { return at.ns / Duration::from_seconds(kDay).ns; }
+  /// What a client's sessions are drawn by.
+  struct Names {
+    std::uint64_t seed;
+    ClientId client;
+    double zone_s;
+  };
+
+  std::int64_t block_of(Time at) const { return at.ns / block_.ns; }
+
+  /// Calls visit(block, v of the shortest session that can go on at `at`) for each block where such sessions may start,
+  /// the last first, until it returns false.
+  template <class Visit>
+  void each_block_back(Time at, Visit visit) const {
+    static const double a_block = std::exp(-static_cast<double>(kBlock));
+    const std::int64_t now = block_of(at);
+    if (!visit(now, 1.0)) return;
+    const Duration since{at.ns - now * block_.ns};
+    double shortest = (1 + 1e-9) * std::exp(-since.seconds() / shape_.session_s);
+    for (std::int64_t back = 1; back <= kBlocksBack; ++back, shortest *= a_block) {
+      if (!visit(now - back, shortest)) return;
+    }
+  }
 
   double zone_s(std::uint64_t seed, ClientId client) const {
     if (zones_s_.size() == 1) return zones_s_.front();
@@ -125,23 +158,34 @@ class Diurnal final : public Availability {
     return zones_s_[uniform_below(stream, static_cast<std::uint32_t>(zones_s_.size()))];
   }
 
-  /// Calls visit(session) for those that may start on a day, in order, until it returns false. Days start at -1.
+  /// Calls visit(session) for those that may start in a block and have a smaller v than `shortest`, the longest first,
+  /// until it returns false. Blocks start at -kBlocksBack.
   template <class Visit>
-  void each_session(std::uint64_t seed, ClientId client, std::int64_t day, Visit visit) const {
-    Stream stream(seed, Purpose::availability, raw(client), static_cast<std::uint32_t>(day + 1));
-    const double zone = zone_s(seed, client);
-    const Time begin{day * Duration::from_seconds(kDay).ns};
-    // Candidates at the highest rate, of which as many are kept as the hour's rate says (Lewis and Shedler 1979).
-    for (double s = exponential(stream, 1 / most_); s < kDay; s += exponential(stream, 1 / most_)) {
-      const double kept_draw = uniform(stream) * most_;
-      const double length_draw = uniform_open(stream);
-      if (!visit(Session{begin + Duration::from_seconds(s), kept_draw, length_draw, s + zone, shape_})) return;
+  void each_session(const Names& names, std::int64_t block, double shortest, Visit visit) const {
+    Stream stream(names.seed, Purpose::availability, raw(names.client),
+                  static_cast<std::uint32_t>(block + kBlocksBack));
+    const Time begin{block * block_.ns};
+    for (double v = 0;;) {
+      // As many as would start at the highest rate, of which the hour's rate keeps its share (Lewis and Shedler 1979).
+      const double gap = middle(stream.next32());
+      if (v + (1 - gap) / candidates_ >= shortest) return;  // -ln u >= 1 - u: mostly without a logarithm
+      v -= std::log(gap) / candidates_;
+      if (v >= shortest) return;
+      const double kept_draw = middle(stream.next32()) * most_;
+      const Duration after{static_cast<std::int64_t>(uniform(stream) * static_cast<double>(block_.ns))};
+      const double local_s = (begin + after).seconds() + names.zone_s;
+      if (!visit(Session{begin + after, v, kept_draw, local_s, shape_})) return;
     }
   }
 
+  /// Of one of 2^32 equal intervals of (0, 1).
+  static double middle(std::uint32_t word) { return (word + 0.5) * 0x1p-32; }
+
   DayShape shape_;
   std::vector<double> zones_s_;  ///< ahead of the run's clock
-  double most_;
+  double most_;                  ///< highest rate
+  Duration block_;
+  double candidates_;  ///< sessions that would start in a block at the highest rate
 };
 
 std::unique_ptr<Availability> read(Section& s) {
