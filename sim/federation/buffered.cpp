@@ -20,7 +20,9 @@ void Buffered::handle(const Event& event) {
   const auto end = book_.advance(event);
   if (!end) return;
   --running_;
+  if (const auto on = on_.find(sent_[end->slot]); --on->second == 0) on_.erase(on);
   if (end->arrived) arrive(end->slot);
+  commit_when_due();
   if (!stopped()) schedule_refill(world_.queue.now());
 }
 
@@ -41,12 +43,20 @@ void Buffered::refill() {
   world_.population.set_now(world_.queue.now());
   const Stream stream(world_.seed, Purpose::cohort, 0u, ++draws_);
   const std::vector<ClientId> chosen = world_.selector.select(world_.population, wanted, stream);
-  for (const ClientId client : chosen) book_.dispatch(client);
+  for (const ClientId client : chosen) dispatch(client);
   running_ += static_cast<std::uint32_t>(chosen.size());
   if (running_ == 0) {
     if (end_if(book_.fail(rule_.give_up, "selections in a row that found nobody"))) return;
   }
   if (chosen.size() < wanted) schedule_refill(world_.queue.now() + rule_.retry);
+}
+
+void Buffered::dispatch(ClientId client) {
+  const Version newest = world_.ledger.current()->number;
+  const std::uint32_t slot = book_.dispatch(client);
+  if (sent_.size() <= slot) sent_.resize(slot + 1);
+  sent_[slot] = newest;
+  ++on_[newest];
 }
 
 void Buffered::arrive(std::uint32_t slot) {
@@ -55,7 +65,14 @@ void Buffered::arrive(std::uint32_t slot) {
   }
   book_.release(slot);
   waiting_.push_back(slot);
-  if (waiting_.size() >= rule_.buffer) commit();
+}
+
+void Buffered::commit_when_due() {
+  if (waiting_.size() < rule_.buffer) return;
+  // After the commit the oldest of those at work is this many versions behind.
+  const auto behind = [this] { return raw(world_.ledger.current()->number) + 1 - raw(on_.begin()->first); };
+  if (rule_.staleness_bound && !on_.empty() && behind() > *rule_.staleness_bound) return;
+  commit();
 }
 
 void Buffered::commit() {
@@ -101,6 +118,12 @@ std::unique_ptr<ProtocolSpec> read_buffered(Section& s) {
                                                                 "none: all are",
                                                         .source = source});
   if (most) rule.maximum_staleness = static_cast<std::uint32_t>(*most);
+  const auto bound = s.maybe_whole("staleness_bound", {.fallback = {},
+                                                       .bounds = between(1, 1e9),
+                                                       .help = "a version waits while somebody at work would become "
+                                                               "staler by it than this; none: it never does",
+                                                       .source = "Ho et al. 2013; Wu et al. 2021, arXiv 1910.01355"});
+  if (bound) rule.staleness_bound = static_cast<std::uint32_t>(*bound);
   rule.retry = s.duration("retry", {.fallback = 60.0,
                                     .bounds = positive(),
                                     .help = "pause before looking again when too few clients are eligible",

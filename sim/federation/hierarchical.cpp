@@ -5,23 +5,10 @@
 
 #include "sim/base/distributions.h"
 #include "sim/base/error.h"
+#include "sim/federation/members.h"
 
 namespace fedtide {
 namespace {
-
-/// The clients of one edge, numbered from 0, as a selector sees them.
-class Members final : public Candidates {
- public:
-  Members(const Population& all, const std::vector<ClientId>& members) : all_(all), members_(members) {}
-  std::uint32_t population() const override { return static_cast<std::uint32_t>(members_.size()); }
-  bool eligible(ClientId client) const override { return all_.eligible(members_[raw(client)]); }
-  void fetch(ClientId client) const override { all_.fetch(members_[raw(client)]); }
-  ClientView view(ClientId client) const override { return all_.view(members_[raw(client)]); }
-
- private:
-  const Population& all_;
-  const std::vector<ClientId>& members_;
-};
 
 /// Which of `groups` groups of nearly the same size the i-th of n is in.
 std::uint32_t group_of(std::uint64_t i, std::uint64_t n, std::uint64_t groups) {
@@ -173,9 +160,7 @@ std::vector<ClientId> Hierarchical::choose(Id id) {
   std::vector<ClientId> chosen;
   if (rule_.cohort) {
     const Stream stream(world_.seed, Purpose::cohort, id + 1, servers_[id].generation);
-    const auto wanted = std::min(*rule_.cohort, static_cast<std::uint32_t>(members.size()));
-    chosen = world_.selector.select(Members(world_.population, members), wanted, stream);
-    for (ClientId& client : chosen) client = members[raw(client)];
+    chosen = select_among(world_.selector, world_.population, members, *rule_.cohort, stream);
   } else {
     std::copy_if(members.begin(), members.end(), std::back_inserter(chosen),
                  [&](ClientId client) { return world_.population.eligible(client); });

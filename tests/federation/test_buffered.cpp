@@ -5,7 +5,7 @@
 
 #include "sim/federation/buffered.h"
 #include "tests/catch.h"
-#include "tests/support/experiment.h"
+#include "tests/support/lawful.h"
 
 using namespace fedtide;
 using namespace fedtide::testing;
@@ -102,6 +102,34 @@ TEST_CASE("a report staler than the most that is allowed is not used") {
   for (const ClientTrace& turn : fresh.memory.turns) {
     if (turn.outcome == Outcome::stale) REQUIRE(staleness(turn) > 1);
   }
+}
+
+TEST_CASE("semi-asynchronous: nobody reports staler than the bound, and versions wait for whoever would") {
+  const auto stalest = [](const Played& p) {
+    std::int64_t most = 0;
+    for (const ClientTrace& turn : p.memory.turns) {
+      if (turn.outcome == Outcome::reported) most = std::max(most, staleness(turn));
+    }
+    return most;
+  };
+  const Played free = storm();
+  REQUIRE(stalest(free) > 2);
+  for (const int bound : {1, 2}) {
+    const Played p = storm({fmt::format("protocol.staleness_bound={}", bound)});
+    INFO("bound " << bound);
+    REQUIRE(stalest(p) == bound);
+    // A version that waits takes in all who have come: nothing is lost by waiting.
+    std::int64_t most = 0;
+    for (const RoundRecord& r : p.memory.rounds) {
+      REQUIRE(r.outcomes[0] >= 5);
+      most = std::max(most, static_cast<std::int64_t>(r.outcomes[0]));
+    }
+    REQUIRE(most > 5);
+    REQUIRE(p.outcomes(Outcome::stale) == 0);
+    REQUIRE(broken_laws(p.memory) == "");
+  }
+  // A bound that nobody reaches changes nothing (those whose turns are lost may be staler than any report).
+  REQUIRE(storm({"protocol.staleness_bound=1000"}).bits() == free.bits());
 }
 
 TEST_CASE("the mean staleness is (M - 1) / K, whatever the durations") {

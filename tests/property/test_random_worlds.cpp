@@ -73,9 +73,9 @@ const std::map<std::string, std::string (*)(Dice&)>& protocols() {
        }},
       {"buffered",
        [](Dice& d) {
+         const std::string bound = d.one_of({"", "maximum_staleness", "staleness_bound"});
          return fmt::format("concurrency: {}, buffer: {}, retry: {}{}", d.whole(1, 15), d.whole(1, 6),
-                            d.seconds(1, 100),
-                            d.often(0.5) ? fmt::format(", maximum_staleness: {}", d.whole(0, 4)) : "");
+                            d.seconds(1, 100), bound.empty() ? "" : fmt::format(", {}: {}", bound, d.whole(1, 4)));
        }},
       {"check_in",
        [](Dice& d) {
@@ -101,6 +101,11 @@ const std::map<std::string, std::string (*)(Dice&)>& protocols() {
              "levels: [{{groups: {}, rounds: {}, rate: 1 Mbit/s, latency: 5 ms}}], group_by: {}, deadline: {}, retry: "
              "{}",
              d.whole(1, 6), d.whole(1, 3), d.one_of({"number", "draw"}), d.seconds(1, 600), d.seconds(1, 100));
+       }},
+      {"tiered",
+       [](Dice& d) {
+         return fmt::format("tiers: {}, cohort: {}, weights: {}, deadline: {}, retry: {}", d.whole(1, 5), d.whole(1, 5),
+                            d.one_of({"mirrored", "equal"}), d.seconds(1, 600), d.seconds(1, 100));
        }},
       {"cyclic", [](Dice& d) { return fmt::format("deadline: {}, retry: {}", d.seconds(1, 600), d.seconds(1, 100)); }},
   };
