@@ -21,6 +21,7 @@ ExitCode check(const std::string& path, const std::vector<std::string>& override
   show_result("{:<16}{} down, {} up\n", "a turn sends", short_bytes(static_cast<double>(assembly.down.count)),
               short_bytes(static_cast<double>(assembly.up.count)));
   show_result("{:<16}about {}\n", "memory", short_bytes(assembly.memory));
+  if (loaded.sweep) show_result("{:<16}not checked here; fedtide sweep -n {} reads each of its runs\n", "sweep", path);
   show_result("{}: no mistakes\n", path);
   return ExitCode::done;
 }

@@ -163,6 +163,12 @@ ExitCode run(const RunArguments& arguments, const std::string& command) {
     show_result("{}", arguments.json ? loaded.resolved.json : loaded.resolved.yaml);
     return ExitCode::done;
   }
+  if (loaded.sweep) {
+    throw ConfigError({{*loaded.sweep, "sweep",
+                        fmt::format("describes many runs; start them with: fedtide sweep {0}; one run without it is: "
+                                    "fedtide run {0} sweep=null",
+                                    arguments.experiment)}});
+  }
   const std::string directory = arguments.output.empty() ? default_output(loaded) : arguments.output;
   if (!arguments.quiet) say("run {}\n", directory);
   listen_to_signals(arguments.quiet);

@@ -76,6 +76,8 @@ std::string type_of(const SchemaNode& node) {
       return "word";
     case SchemaNode::Kind::words:
       return "list of words";
+    case SchemaNode::Kind::swept:
+      return "of a sweep";
     case SchemaNode::Kind::draw:
       return std::string(noun(node.unit).substr(noun(node.unit).find(' ') + 1)) + unit + " or distribution";
   }

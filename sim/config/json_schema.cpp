@@ -103,6 +103,22 @@ std::string description_of(const SchemaNode& node) {
 
 Json mapping_schema(const std::vector<SchemaNode>& children);
 
+Json definition(std::string_view name) { return {{"$ref", fmt::format("#/definitions/{}", name)}}; }
+
+/// A part of a sweep; the keys that it may have stand in `definitions`, once.
+Json swept_schema(std::string_view part) {
+  if (part == "seeds") {
+    Json count = {{"type", "integer"}, {"minimum", 1}};
+    return {{"anyOf", Json::array({std::move(count), definition("swept_values")})}};
+  }
+  if (part == "random") return {{"allOf", Json::array({definition("swept_draws")})}};
+  const Json keys = definition("swept_keys");
+  Json list = {{"type", "array"}, {"items", part == "exclude" ? definition("swept_exclusion") : keys}};
+  if (part == "exclude") return list;
+  if (part == "zip") return {{"anyOf", Json::array({keys, std::move(list)})}};
+  return {{"allOf", Json::array({keys})}};
+}
+
 Json value_schema(const SchemaNode& node) {
   switch (node.kind) {
     case SchemaNode::Kind::mapping:
@@ -131,6 +147,8 @@ Json value_schema(const SchemaNode& node) {
       return {{"type", "array"}, {"items", words_schema(node.words)}, {"uniqueItems", true}};
     case SchemaNode::Kind::draw:
       return draw_schema(node);
+    case SchemaNode::Kind::swept:
+      return swept_schema(node.key);
   }
   FEDTIDE_REQUIRE(false, "kind {}", static_cast<int>(node.kind));
 }
@@ -223,11 +241,58 @@ Json mapping_schema(const std::vector<SchemaNode>& children) {
   return json;
 }
 
+/// The dotted keys that a sweep can set, mappings included; lists cannot be entered.
+void collect_dotted(const std::vector<SchemaNode>& nodes, const std::string& path, std::set<std::string>& keys,
+                    std::set<std::string>& open) {
+  for (const SchemaNode& node : nodes) {
+    if (node.key == "sweep") continue;
+    const std::string own = joined_path(path, node.key);
+    keys.insert(own);
+    if (node.kind == SchemaNode::Kind::mapping) collect_dotted(node.children, own, keys, open);
+    if (node.is_recursive) open.insert(path);
+    for (const SchemaOption& option : node.options) collect_dotted(option.children, path, keys, open);
+  }
+}
+
+Json dotted_mapping(const std::set<std::string>& keys, const std::set<std::string>& open, const Json& value) {
+  Json json = {{"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
+  for (const std::string& key : keys) json["properties"][key] = value;
+  for (const std::string& path : open) json["patternProperties"]["^" + path + "[.]"] = value;
+  return json;
+}
+
+Json sweep_definitions(const std::vector<SchemaNode>& children) {
+  std::set<std::string> keys;
+  std::set<std::string> open;
+  collect_dotted(children, "", keys, open);
+  Json list = {{"type", "array"}, {"minItems", 1}};
+  // One value alone is most likely a slip.
+  Json text = {{"type", "string"}, {"pattern", "[(,]"}, {"examples", Json::array({"range(5)", "logspace(-3, -1, 5)"})}};
+  Json draw = {{"type", "string"},
+               {"pattern", "^ *(choice|uniform|loguniform|normal|integer)[(]|,"},
+               {"examples", Json::array({"uniform(0, 1)", "loguniform(1e-4, 1e-1)"})}};
+  Json draws = dotted_mapping(keys, open, {{"anyOf", Json::array({list, std::move(draw)})}});
+  draws["properties"]["n"] = {{"type", "integer"}, {"minimum", 1}, {"description", "how many draws"}};
+  draws["properties"]["seed"] = {{"type", "integer"}, {"minimum", 0}, {"default", 1}};
+  draws["required"] = Json::array({"n"});
+  return {{"swept_values", {{"anyOf", Json::array({std::move(list), std::move(text)})}}},
+          {"swept_keys", dotted_mapping(keys, open, definition("swept_values"))},
+          {"swept_draws", std::move(draws)},
+          {"swept_exclusion", dotted_mapping(keys, open, true)}};
+}
+
+bool has_sweep(const SchemaNode& root) {
+  return std::any_of(root.children.begin(), root.children.end(), [](const SchemaNode& node) {
+    return !node.children.empty() && node.children.front().kind == SchemaNode::Kind::swept;
+  });
+}
+
 }  // namespace
 
 nlohmann::ordered_json json_schema(const SchemaNode& root, const std::string& title) {
   Json json = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}};
   json.update(mapping_schema(root.children));
+  if (has_sweep(root)) json["definitions"] = sweep_definitions(root.children);
   return json;
 }
 

@@ -120,24 +120,26 @@ void set_value(Node& root, const Override& at, Node value, Problems& problems) {
   }
 }
 
+void apply_override(Node& root, std::string_view word, int number, Problems& problems) {
+  const std::optional<Override> one = split_override(word, number, problems);
+  if (!one) return;
+  if (is_sweep_value(one->value)) {
+    problems.add(one->place, one->path,
+                 "several values are for `fedtide sweep`; here one value is set; write a list in brackets: [1,2]");
+    return;
+  }
+  std::optional<std::vector<Node>> values = parse_flow_values(one->value, one->place, one->path, problems);
+  if (!values) return;
+  if (values->size() != 1) {
+    problems.add(one->place, one->path, "not one value; put text with commas in quotes");
+    return;
+  }
+  set_value(root, *one, std::move(values->front()), problems);
+}
+
 void apply_overrides(Node& root, const std::vector<std::string>& words, Problems& problems) {
   problems.name_overrides(words);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::optional<Override> one = split_override(words[i], static_cast<int>(i) + 1, problems);
-    if (!one) continue;
-    if (is_sweep_value(one->value)) {
-      problems.add(one->place, one->path,
-                   "several values are for `fedtide sweep`; here one value is set; write a list in brackets: [1,2]");
-      continue;
-    }
-    std::optional<std::vector<Node>> values = parse_flow_values(one->value, one->place, one->path, problems);
-    if (!values) continue;
-    if (values->size() != 1) {
-      problems.add(one->place, one->path, "not one value; put text with commas in quotes");
-      continue;
-    }
-    set_value(root, *one, std::move(values->front()), problems);
-  }
+  for (std::size_t i = 0; i < words.size(); ++i) apply_override(root, words[i], static_cast<int>(i) + 1, problems);
 }
 
 }  // namespace fedtide

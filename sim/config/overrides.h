@@ -28,6 +28,9 @@ bool is_sweep_value(std::string_view value);
 /// Puts `value` at the override's key; missing mappings are made. What was there is replaced, never merged.
 void set_value(Node& root, const Override& at, Node value, Problems& problems);
 
+/// Applies one word; `number` is its own, from 1. Several values are a mistake.
+void apply_override(Node& root, std::string_view word, int number, Problems& problems);
+
 /// Applies the words in order; the last of equal keys wins. Values are YAML flow text ("90 s", "[1, 2]", "{name: sgd}",
 /// "null"). Whether the keys exist is for the reader of the config to say.
 void apply_overrides(Node& root, const std::vector<std::string>& words, Problems& problems);

@@ -21,10 +21,10 @@ struct SchemaOption {
 
 /// A key and what may stand there.
 struct SchemaNode {
-  enum class Kind { mapping, mappings, number, numbers, flag, text, word, words, choice, draw };
+  enum class Kind { mapping, mappings, number, numbers, flag, text, word, words, choice, draw, swept };
 
   std::string key;
-  Kind kind = Kind::mapping;
+  Kind kind = Kind::mapping;  ///< swept: a part of a sweep, with dotted keys of the experiment
   Unit unit = Unit::none;
   bool whole = false;
   bool required = false;

@@ -1,10 +1,13 @@
 #pragma once
 // From a YAML file and overrides to a checked experiment and its resolved config.
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/config/diagnostics.h"
 #include "sim/config/schema_recorder.h"
+#include "sim/config/tree.h"
 #include "sim/experiment/run.h"
 
 namespace fedtide {
@@ -12,7 +15,14 @@ namespace fedtide {
 struct LoadedExperiment {
   ExperimentConfig config;
   ResolvedTexts resolved;
+  std::optional<Place> sweep;  ///< of the section that describes many runs; it is not part of `config`
 };
+
+/// Takes `sweep` out of the tree; null when there is none, or nothing in it.
+Node take_sweep(Node& root);
+
+/// Reads what is left. Errors: ConfigError with what `problems` has and all mistakes, Failure(no_input).
+LoadedExperiment read_tree(const Node& root, Problems& problems);
 
 /// Errors: ConfigError with all mistakes, Failure(no_input).
 LoadedExperiment load_experiment(const std::string& path, const std::vector<std::string>& overrides);

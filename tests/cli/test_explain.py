@@ -35,7 +35,7 @@ class Scenarios(Driver):
         # Without training no accuracy is ever known: the run goes on to its other end, which all scenarios have.
         if stop.pop("accuracy", None) is not None:
             overrides = [*overrides, "stop={rounds: %d}" % stop["rounds"]]
-        options = ["timing=only", "seed=4711", "evaluate={every: 1000000}", *overrides]
+        options = ["sweep=null", "timing=only", "seed=4711", "evaluate={every: 1000000}", *overrides]
         result = self.fedtide("run", SOURCE / scenario, "-q", "--force", "-o", "run", *options)
         if result.code == 66:
             return None

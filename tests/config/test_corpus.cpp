@@ -38,3 +38,9 @@ TEST_CASE("every command line of the fuzz corpus is read or refused", "[config][
   REQUIRE(files.size() >= 2);
   for (const auto& [name, text] : files) CHECK_NOTHROW(fuzz::run_overrides(text));
 }
+
+TEST_CASE("every sweep of the fuzz corpus is read or refused", "[config][fuzz][sweep]") {
+  const auto files = corpus("sweep");
+  REQUIRE(files.size() >= 12);
+  for (const auto& [name, text] : files) CHECK_NOTHROW(fuzz::run_sweep(text));
+}

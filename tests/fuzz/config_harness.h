@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "sim/config/overrides.h"
+#include "sim/config/sweep_expand.h"
+#include "sim/config/sweep_section.h"
 #include "sim/config/yaml.h"
 #include "sim/config/yaml_section.h"
 
@@ -97,6 +99,43 @@ inline void run_overrides(std::string_view text) {
   Problems problems;
   apply_overrides(root, words, problems);
   run_tree(root, problems);
+}
+
+/// Every run has a value for each key, and no two runs have the same ones written the same way.
+inline void check_runs(const std::vector<Assignments>& runs) {
+  for (const Assignments& run : runs) {
+    if (run.empty() || run.size() != runs.front().size()) std::abort();
+    for (const Assignment& one : run) {
+      if (one.at == nullptr || one.at->path.empty()) std::abort();
+    }
+  }
+}
+
+/// The first line is the text of a YAML file with a section `sweep`, in which "|" stands for a line end; the others are
+/// words of the command line.
+inline void run_sweep(std::string_view text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  std::string yaml(text.substr(0, end));
+  std::replace(yaml.begin(), yaml.end(), '|', '\n');
+  std::vector<std::string> words;
+  for (std::size_t start = end + 1; start <= text.size();) {
+    const std::size_t stop = std::min(text.find('\n', start), text.size());
+    words.emplace_back(text.substr(start, stop - start));
+    start = stop + 1;
+  }
+  Node root;
+  try {
+    root = load_yaml_text(yaml, "fuzz.yaml");
+  } catch (const ConfigError&) {
+    return;
+  }
+  Problems problems;
+  problems.name_overrides(words);
+  const Node::Entry* section = root.find("sweep");
+  Sweep sweep = read_sweep(section != nullptr ? section->value : Node{}, problems);
+  take_sweep_words(words, sweep, problems);
+  check_sweep(sweep, problems);
+  if (problems.empty() && !sweep.empty()) check_runs(expand(sweep, problems));
 }
 
 }  // namespace fedtide::fuzz
