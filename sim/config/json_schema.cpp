@@ -271,11 +271,12 @@ Json sweep_definitions(const std::vector<SchemaNode>& children) {
   Json draw = {{"type", "string"},
                {"pattern", "^ *(choice|uniform|loguniform|normal|integer)[(]|,"},
                {"examples", Json::array({"uniform(0, 1)", "loguniform(1e-4, 1e-1)"})}};
-  Json draws = dotted_mapping(keys, open, {{"anyOf", Json::array({list, std::move(draw)})}});
+  Json draws = dotted_mapping(keys, open, definition("swept_draw"));
   draws["properties"]["n"] = {{"type", "integer"}, {"minimum", 1}, {"description", "how many draws"}};
   draws["properties"]["seed"] = {{"type", "integer"}, {"minimum", 0}, {"default", 1}};
   draws["required"] = Json::array({"n"});
-  return {{"swept_values", {{"anyOf", Json::array({std::move(list), std::move(text)})}}},
+  return {{"swept_draw", {{"anyOf", Json::array({list, std::move(draw)})}}},
+          {"swept_values", {{"anyOf", Json::array({std::move(list), std::move(text)})}}},
           {"swept_keys", dotted_mapping(keys, open, definition("swept_values"))},
           {"swept_draws", std::move(draws)},
           {"swept_exclusion", dotted_mapping(keys, open, true)}};

@@ -22,6 +22,9 @@ class YamlSection : public Section {
   YamlSection(const Node& node, Place place, std::string path, std::string folder, Problems& problems,
               Resolved& resolved);
 
+  /// A key that others read, and that a slip may have meant.
+  void mention(std::string_view key) { known_.emplace_back(key); }
+
   /// Notes the keys that nobody read; call it when the mapping's read is done.
   void finish();
 
@@ -69,13 +72,16 @@ class YamlSection : public Section {
 std::string folder_of(const std::string& path);
 
 /// Runs `read` over the tree and throws a ConfigError when anything was noted, before or now; also in place of another
-/// Failure, which may follow from what was noted (data are looked into while a config is checked).
+/// Failure, which may follow from what was noted (data are looked into while a config is checked). `elsewhere`: a key
+/// that others read and took out of the tree; may be empty.
 template <class Read>
-auto read_config(const Node& root, Problems& problems, Read&& read, Resolved* resolved = nullptr) {
+auto read_config(const Node& root, Problems& problems, Read&& read, Resolved* resolved = nullptr,
+                 std::string_view elsewhere = "") {
   Resolved unused;
   Resolved& out = resolved != nullptr ? *resolved : unused;
   out = Resolved::of_mapping();
   YamlSection section(root, root.place, "", folder_of(root.place.file), problems, out);
+  if (!elsewhere.empty()) section.mention(elsewhere);
   const auto read_it = [&] {
     try {
       return read(section);

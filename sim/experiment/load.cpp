@@ -36,7 +36,7 @@ Node take_sweep(Node& root) {
 
 LoadedExperiment read_tree(const Node& root, Problems& problems) {
   Resolved resolved;
-  ExperimentConfig config = read_config(root, problems, read_experiment, &resolved);
+  ExperimentConfig config = read_config(root, problems, read_experiment, &resolved, "sweep");
   // Neither how a run is computed nor what is kept of it changes what happens in it.
   return {std::move(config),
           {to_yaml(resolved), to_json(resolved).dump(2) + "\n", canonical_json(resolved, {"execution", "output"})},

@@ -25,8 +25,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Without its last line end, and other lines behind the first.
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
 

@@ -20,8 +20,8 @@ class DirectoryLock {
 };
 
 /// "process 123 on host", when a process holds the directory's lock. One of this host is looked for among the open
-/// files of processes, so that asking takes no lock, not for a moment, and disturbs no run that starts; of one of another
-/// host only the lock itself tells.
+/// files of processes, so that asking takes no lock, not for a moment, and disturbs no run that starts; of one of
+/// another host only the lock itself tells.
 std::optional<std::string> holder_of(const std::filesystem::path& directory);
 
 }  // namespace fedtide

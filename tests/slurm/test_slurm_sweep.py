@@ -19,7 +19,7 @@ WORK = """\
 name: work
 data: {dataset: blobs, clients: 40, samples: 4000}
 model: {name: mlp, hidden: [32]}
-stop: {rounds: 2500}
+stop: {rounds: 8000}
 sweep:
   grid: {training.optimizer.lr: [0.01, 0.02, 0.05, 0.1], data.partition: [{scheme: iid}, {scheme: shards}]}
   seeds: 3
@@ -121,12 +121,23 @@ class Arrays(Slurm):
         self.wait_until_empty()
         self.assertEqual(self.states()[:4], ["complete"] * 3 + ["pending"])
 
-    def test_a_refusal_says_what_was_submitted_before(self):
-        self.cluster.call("scontrol", "update", "PartitionName=low", "MaxTime=5")
-        self.write("site.txt", "#SBATCH --time=10 --no-such-option\n")
+    def test_a_refusal_says_what_was_submitted_before_and_the_same_command_submits_the_rest(self):
         words = ["work.yaml", "-o", "out", "--launcher", "slurm", "stop.rounds=3"]
+        self.write("site.txt", "#SBATCH --no-such-option\n")
         refused = self.sweep(*words, "--sbatch-header", "site.txt", code=1)
-        self.assertRegex(refused, r"error: sbatch: refused tasks 1 to 10 of 24: .*; none was submitted; the same command again submits the rest")
+        self.assertRegex(refused, r"error: sbatch: refused tasks 1 to 10 of 24: .*no-such-option.*; none was submitted; "
+                         r"the same command again submits the rest\n$")
+        # A site that takes one array and no other.
+        real = subprocess.run(["which", "sbatch"], capture_output=True, text=True, check=True).stdout.strip()
+        script = self.write("bin/sbatch", f'#!/bin/sh\n[ -e taken ] && echo "too many jobs" >&2 && exit 1\ntouch taken\nexec {real} "$@"\n')
+        script.chmod(0o755)
+        limited = {**self.cluster.environment, "PATH": f"{self.folder / 'bin'}:{self.cluster.environment['PATH']}"}
+        result = self.fedtide("sweep", *words, env=limited)
+        self.assertEqual(result.code, 1, result)
+        self.assertRegex(result.err, r"refused tasks 11 to 20 of 24: too many jobs; submitted before: job \d+; the same")
+        self.assertIn("14 runs submitted", self.sweep(*words))
+        self.wait_until_empty()
+        self.assertEqual(self.states(), ["complete"] * RUNS, self.logs())
 
 
 class Interrupted(Slurm):
