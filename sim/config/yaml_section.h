@@ -81,7 +81,6 @@ auto read_config(const Node& root, Problems& problems, Read&& read, Resolved* re
   Resolved& out = resolved != nullptr ? *resolved : unused;
   out = Resolved::of_mapping();
   YamlSection section(root, root.place, "", folder_of(root.place.file), problems, out);
-  if (!elsewhere.empty()) section.mention(elsewhere);
   const auto read_it = [&] {
     try {
       return read(section);
@@ -92,10 +91,12 @@ auto read_config(const Node& root, Problems& problems, Read&& read, Resolved* re
   };
   if constexpr (std::is_void_v<std::invoke_result_t<Read, Section&>>) {
     read_it();
+    if (!elsewhere.empty()) section.mention(elsewhere);
     section.finish();
     problems.throw_if_any();
   } else {
     auto result = read_it();
+    if (!elsewhere.empty()) section.mention(elsewhere);
     section.finish();
     problems.throw_if_any();
     return result;

@@ -16,6 +16,7 @@ LoadedExperiment load_tree(Node root, const std::vector<std::string>& overrides)
   Problems problems;
   apply_overrides(root, overrides, problems);
   const Node sweep = take_sweep(root);
+  read_sweep(sweep, problems);
   LoadedExperiment loaded = read_tree(root, problems);
   if (!sweep.is_null()) loaded.sweep = sweep.place;
   return loaded;
