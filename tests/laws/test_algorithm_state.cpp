@@ -3,8 +3,8 @@
 #include <deque>
 
 #include "tests/catch.h"
+#include "tests/support/experiment.h"
 #include "tests/support/problem.h"
-#include "tests/support/read.h"
 
 using namespace fedtide;
 using namespace fedtide::testing;
@@ -121,7 +121,26 @@ void require_whole_state(const std::string& text) {
 
 TEST_CASE("law: a server half that takes over another's named state goes on with the same bits") {
   for (const std::string& name : algorithms()) require_whole_state("{name: " + name + "}");
-  require_whole_state("{name: fedprox, mu_rule: loss, patience: 1}");
+  require_whole_state("{name: fedprox, mu: 0.5, mu_rule: loss, patience: 2}");
   require_whole_state("{name: fedadam, server_schedule: {name: step, decay: 0.5}}");
   require_whole_state("{name: fedavgm, server_schedule: {name: step, decay: 0.5}}");
+}
+
+TEST_CASE("law: the memory that check states has what the server and the clients keep") {
+  const auto memory = [](const std::string& name) {
+    ExperimentConfig config = read_text_experiment(kStormy, {"algorithm.name=" + name});
+    const Assembly assembly = assemble(config);
+    return std::pair{assembly.memory, static_cast<double>(assembly.layout.size())};
+  };
+  const double plain = memory("fedavg").first;
+  for (const std::string& name : algorithms()) {
+    INFO(name);
+    const Traits traits = read_method("{name: " + name + "}")->traits();
+    if (traits.pooled) continue;
+    const auto [stated, d] = memory(name);
+    // Beside what is on its way: one vector of float32 for each of 60 clients that may hold state.
+    const double kept = traits.server_per_weight + (traits.stateful ? 60 : 0);
+    REQUIRE(stated >= plain + 4 * d * kept);
+    if (traits.broadcast_per_weight == 0 && traits.extra_per_weight == 0) REQUIRE(stated == plain + 4 * d * kept);
+  }
 }
