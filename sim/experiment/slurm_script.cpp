@@ -26,13 +26,15 @@ while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
 wait "$pid"
 code=$?
 if [ "$code" = 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt @RESTARTS@ ]; then
-  # Stopped at a checkpoint: this one task again, not the array.
-  if scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"; then
+  task="${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+  if ! command -v scontrol >/dev/null; then
+    echo "scontrol is not found, so this task does not come back; give the sweep's command again to go on" >&2
+  # Only a task that Slurm lets run: one that was canceled must not bring itself back, and one that is being requeued
+  # needs no help. This one task, not the array.
+  elif scontrol show job "$task" -o | grep -q 'JobState=RUNNING' && scontrol requeue "$task"; then
     # To leave now would count as a failure, and the task would not come back.
     sleep 600 &
     wait $!
-  else
-    echo "scontrol cannot requeue this task; give the sweep's command again to go on" >&2
   fi
 fi
 exit "$code"

@@ -156,6 +156,22 @@ class Play(Sweep):
         self.succeed("sweep", "grid.yaml", "-o", "out", "-q", "execution.threads=2", "output.trace=clients")
         self.assertIn("goes on as it is; overrides and -o are for a YAML file", self.refuse(2, "sweep", "out", "seed=1").err)
 
+    def test_a_manifest_that_is_damaged_or_of_a_newer_program_is_refused(self):
+        self.succeed("sweep", "grid.yaml", "-o", "out", "-q", "--only", "1")
+        file = self.folder / "out/manifest.json"
+        text = file.read_text()
+        for verb in ("sweep", "status", "summary"):
+            file.write_text(text[:100])
+            self.assertIn("out/manifest.json: is no manifest as it was written\n", self.refuse(65, verb, "out").err)
+            file.write_text(text.replace('"format": 1', '"format": 2'))
+            self.assertIn("is of format 2, this program knows up to 1; use a newer fedtide", self.refuse(65, verb, "out").err)
+
+    def test_a_place_that_takes_no_directory_is_refused_before_anything_runs(self):
+        for place in ("small.yaml", "small.yaml/out", "/proc/out"):
+            err = self.refuse(73, "sweep", "grid.yaml", "-o", place).err
+            self.assertIn(f"{place}: cannot create the directory: ", err)
+            self.assertIn("choose another output directory\n", err)
+
     def test_failures_are_told_at_once_and_the_others_go_on(self):
         words = ["sweep", "small.yaml", "training.optimizer.lr=0.1,1e30", "seed=1,2", "-o", "out", "-j", "1"]
         result = self.fedtide(*words)

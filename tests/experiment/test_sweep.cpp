@@ -160,7 +160,7 @@ TEST_CASE("the batch script asks for one task again, appends to its log and has 
        {"#SBATCH --requeue --open-mode=append\n", "#SBATCH --output='/data/it'\\''s here/slurm/logs/%A_%a.log'\n",
         "#SBATCH --signal=B:USR1@120\n", "#SBATCH --time=01:00:00\nmodule load gcc\n",
         "'/opt/fedtide' sweep '/data/it'\\''s here' --task \"$runs\" --threads 3 &\n",
-        "scontrol requeue \"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}\"", "-lt 100 ]"}) {
+        "task=\"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}\"\n", "scontrol requeue \"$task\"", "-lt 100 ]"}) {
     CAPTURE(line);
     CHECK(script.find(line) != std::string::npos);
   }

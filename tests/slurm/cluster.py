@@ -76,6 +76,7 @@ class Cluster:
         except OSError:
             with open("/etc/hosts", "a") as hosts:  # slurmd looks its own name up
                 hosts.write(f"127.0.0.1 {self.host}\n")
+        self.pending_since = {}
         for part in ("state", "spool"):
             (self.folder / part).mkdir(parents=True)
         port = self.free_port()
@@ -145,7 +146,10 @@ class Cluster:
         return int(text.split("Restarts=")[1].split()[0])
 
     def hurry(self):
-        """A task that comes back would wait two minutes; one in its first second would be refused its credential."""
-        for task, state in self.queue().items():
-            if state == "PENDING":
+        """A task that comes back would wait two minutes; in the seconds after its end its credential would be refused."""
+        now = time.monotonic()
+        queue = self.queue()
+        self.pending_since = {task: self.pending_since.get(task, now) for task, state in queue.items() if state == "PENDING"}
+        for task, since in self.pending_since.items():
+            if now - since > 3:
                 self.call("scontrol", "update", f"JobId={task}", "StartTime=now", check=False)

@@ -19,7 +19,7 @@ WORK = """\
 name: work
 data: {dataset: blobs, clients: 40, samples: 4000}
 model: {name: mlp, hidden: [32]}
-stop: {rounds: 8000}
+stop: {rounds: 6000}
 sweep:
   grid: {training.optimizer.lr: [0.01, 0.02, 0.05, 0.1], data.partition: [{scheme: iid}, {scheme: shards}]}
   seeds: 3
@@ -141,6 +141,20 @@ class Arrays(Slurm):
 
 
 class Interrupted(Slurm):
+    def test_what_is_canceled_stays_away_until_the_command_is_given_again(self):
+        words = ["work.yaml", "-o", "out", "--launcher", "slurm", "--only", "1-3"]
+        self.sweep(*words)
+        self.wait_for_a_run()
+        self.cluster.call("scancel", "--user=root")
+        self.cluster.until("an empty queue", lambda: not self.cluster.queue(), 60)
+        time.sleep(3)
+        self.assertEqual(self.cluster.queue(), {}, self.logs())
+        self.assertNotIn("complete", self.states()[:3])
+        self.assertNotIn("running", self.states()[:3])
+        self.assertIn("3 runs submitted", self.sweep(*words))
+        self.wait_until_empty()
+        self.assertEqual(self.states(), ["complete"] * 3 + ["pending"] * (RUNS - 3), self.logs())
+
     def test_requeue_preemption_and_a_kill_end_in_the_bits_of_the_local_sweep(self):
         words = ["work.yaml", "-o", "out", "--launcher", "slurm"]
         self.sweep(*words)
