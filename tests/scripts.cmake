@@ -22,4 +22,7 @@ foreach(script IN LISTS script_tests)
   set_tests_properties(${name} PROPERTIES
     ENVIRONMENT "FEDTIDE=$<TARGET_FILE:fedtide>;FEDTIDE_SLOWDOWN=${slowdown};FEDTIDE_SOURCE=${CMAKE_SOURCE_DIR};PYTHONPATH=${CMAKE_SOURCE_DIR}/scripts"
     SKIP_RETURN_CODE 77)
+  if(name MATCHES "^slurm")
+    set_tests_properties(${name} PROPERTIES LABELS long RUN_SERIAL ON)  # minutes, on a cluster of its own: ctest -LE long
+  endif()
 endforeach()
