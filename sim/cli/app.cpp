@@ -28,6 +28,7 @@ constexpr const char* kExamples = R"(
 Examples:
   fedtide run scenarios/quickstart.yaml                      run an experiment
   fedtide run exp.yaml seed=2 training.optimizer.lr=0.05     with other values
+  fedtide resume results/quickstart-1f3a9c2b                 go on with one that was stopped or killed
   fedtide sweep exp.yaml seed=1,2,3 -o out/seeds             many runs, side by side
   fedtide check exp.yaml                                     all mistakes, without running
   fedtide describe algorithm                                 what can be written, and what it means
@@ -160,8 +161,8 @@ int run_app(int argc, char** argv) {
   app.set_version_flag("--version", program_version());
   app.require_subcommand(1);
   app.footer(kExamples);
-  for (const auto add : {add_run, add_sweep, add_status, add_summary, add_compare, add_check, add_describe, add_list,
-                         add_schema, add_hash, add_data, add_explain, add_verify})
+  for (const auto add : {add_run, add_resume, add_sweep, add_status, add_summary, add_compare, add_check, add_describe,
+                         add_list, add_schema, add_hash, add_data, add_explain, add_verify})
     add(app, session);
   try {
     app.parse(argc, argv);

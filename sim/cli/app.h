@@ -23,6 +23,7 @@ int run_app(int argc, char** argv);
 
 // Each adds its verb and sets session.action when it is the one given.
 void add_run(CLI::App& app, Session& session);
+void add_resume(CLI::App& app, Session& session);
 void add_sweep(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);
 void add_summary(CLI::App& app, Session& session);

@@ -90,6 +90,7 @@ Console::~Console() {
 void Console::on_evaluation(const EvaluationRecord& record) { evaluation_ = record; }
 
 void Console::on_round(const RoundRecord& record) {
+  if (round_.round == 0) first_ = record.round - 1;
   round_ = record;
   if (quiet_) return;
   const auto since = std::chrono::steady_clock::now() - shown_;
@@ -103,9 +104,10 @@ void Console::show(bool last) {
   if (stop_.rounds) line += "/" + std::to_string(*stop_.rounds);
   if (!std::isnan(evaluation_.test_accuracy)) line += fmt::format("  accuracy {:.4f}", evaluation_.test_accuracy);
   line += fmt::format("  virtual {}  {:.1f} rounds/s", short_time(round_.committed.seconds()),
-                      static_cast<double>(round_.round) / std::max(wall, 1e-9));
+                      static_cast<double>(round_.round - first_) / std::max(wall, 1e-9));
   if (stop_.rounds && !last && round_.round > 0) {
-    const double left = wall * (static_cast<double>(*stop_.rounds) / static_cast<double>(round_.round) - 1);
+    const double left =
+        wall * static_cast<double>(*stop_.rounds - round_.round) / static_cast<double>(round_.round - first_);
     line += "  left " + short_time(left);
   }
   if (!tty_) return say("{}\n", line);

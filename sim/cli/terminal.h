@@ -63,6 +63,7 @@ class Console final : public Observer {
   std::chrono::steady_clock::time_point shown_;
   RoundRecord round_;
   EvaluationRecord evaluation_;
+  std::int64_t first_ = 0;        ///< rounds that were there before: the run goes on after them
   std::size_t shown_length_ = 0;  ///< of the line that is to be overwritten
 };
 

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "sim/experiment/config_output.h"
+
 namespace fedtide {
 namespace {
 
@@ -136,42 +138,6 @@ void read_stop(Section& s, StopRule& stop) {
       "bytes", {.fallback = {}, .bounds = positive(), .help = "bytes down and up, all clients together", .source = ""});
   if (!stop.rounds && !stop.accuracy && !stop.time && !stop.bytes && !s.describing()) {
     s.reject("rounds", "nothing says when to stop; give at least one of rounds, accuracy, time, bytes");
-  }
-}
-
-void read_execution(Section& s, ExecutionConfig& execution) {
-  execution.threads = static_cast<int>(s.whole(
-      "threads", {.fallback = 0.0, .bounds = between(0, 1024), .help = "worker threads; 0: all cores", .source = ""}));
-  const std::string executor =
-      s.word("executor",
-             {.fallback = "tbb",
-              .options = {{"tbb", "oneTBB's worker threads", ""}, {"inline", "the serial reference: one thread", ""}},
-              .help = "who computes the jobs",
-              .source = ""});
-  execution.executor = executor == "inline" ? Executor::inline_only : Executor::threads;
-}
-
-void read_output(Section& s, OutputConfig& output) {
-  const std::string trace = s.word("trace", {.fallback = "none",
-                                             .options = {{"none", "no trace", ""},
-                                                         {"clients", "a row for every turn of a client", ""},
-                                                         {"sample", "the same for a share of the clients", ""}},
-                                             .help = "detail of the record",
-                                             .source = ""});
-  output.trace = trace == "clients"  ? TraceDetail::clients
-                 : trace == "sample" ? TraceDetail::sample
-                                     : TraceDetail::none;
-  const std::optional<double> share = s.maybe_real(
-      "trace_share", {.fallback = {},
-                      .bounds = fraction(),
-                      .help = "with trace: sample, the share of the clients whose turns are kept, 0.1 when "
-                              "left out; each is drawn by itself, so they are always the same",
-                      .source = ""});
-  if (output.trace == TraceDetail::sample) {
-    output.trace_share = share.value_or(0.1);
-  } else if (share) {
-    s.reject("trace_share",
-             fmt::format("is only for trace: sample, and trace is {}; remove it, or write trace: sample", trace));
   }
 }
 

@@ -39,6 +39,8 @@ enum class HeldOut { test, validation };
 struct OutputConfig {
   TraceDetail trace = TraceDetail::none;  ///< whose turns are kept, a row each
   double trace_share = 1;                 ///< of the clients, with TraceDetail::sample
+  std::int64_t checkpoint_rounds = 0;     ///< a checkpoint each so many; 0: not by rounds
+  Duration checkpoint_every;              ///< and one after so long, of the host's time
 };
 
 /// How a run is computed; has no influence on its results.

@@ -6,8 +6,8 @@
 
 namespace fedtide {
 
-PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer,
-                const std::atomic<bool>& interrupted) {
+PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer, const std::atomic<bool>& interrupted,
+                Continuity continuity) {
   const int threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();
   // A product's bits depend on the cache sizes that Eigen believes in.
   Eigen::setCpuCacheSizes(32 << 10, 256 << 10, 2 << 20);
@@ -15,6 +15,10 @@ PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer
   LedgerLimits limits;
   limits.window = std::max<std::size_t>(limits.window, 4 * static_cast<std::size_t>(threads));
   Ledger ledger(assembly.learning.get(), &pool, observer, interrupted, limits);
+  if (!ledger.timing_only()) {
+    if (continuity.keeper) ledger.keep(*continuity.keeper);
+    if (continuity.from) ledger.resume(std::move(*continuity.from), *continuity.rows);
+  }
   EventQueue queue;
   World world{.seed = config.seed,
               .queue = queue,
@@ -32,6 +36,7 @@ PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer
   result.ended = queue.now();
   result.weights = ledger.recorded().weights;
   result.version = static_cast<std::int64_t>(raw(ledger.recorded().number));
+  result.caught_up = !ledger.replaying();
   result.accepted_jobs = ledger.accepted_jobs();
   result.computed_jobs = pool.computed();
   return result;

@@ -15,8 +15,19 @@ struct PlayResult {
   std::int64_t version = 0;
   std::uint64_t accepted_jobs = 0;  ///< reports taken in
   std::uint64_t computed_jobs = 0;  ///< trainings and evaluations computed
+  bool caught_up = true;            ///< false: cut short before it was where it had been taken up
 };
 
-PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer, const std::atomic<bool>& interrupted);
+/// What is kept of a run as it goes, and where it is taken up. Without effect with `timing: only`, where a run is
+/// simply played again.
+struct Continuity {
+  Keeper* keeper = nullptr;      ///< null: nothing is kept
+  std::optional<Snapshot> from;  ///< none: from the start
+  RowSource* rows = nullptr;     ///< of `from`
+};
+
+/// Errors: Failure(data_damaged) when `continuity.from` is of another run.
+PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer, const std::atomic<bool>& interrupted,
+                Continuity continuity = {});
 
 }  // namespace fedtide

@@ -1,139 +1,15 @@
 #include "sim/experiment/run.h"
 
 #include <chrono>
-#include <cmath>
 
+#include "sim/experiment/continuation.h"
 #include "sim/experiment/machine.h"
-#include "sim/federation/traffic.h"
+#include "sim/experiment/summaries.h"
 #include "sim/model/kernels/dispatch.h"
 #include "sim/record/host.h"
-#include "sim/record/trajectory.h"
+
 namespace fedtide {
 namespace {
-
-/// Passes everything on and keeps the figures that the end of a run needs.
-class Recorder final : public Observer {
- public:
-  Recorder(TrajectoryRecorder& trajectory, Observer* progress, std::size_t population, const Accounts& accounts)
-      : trajectory_(trajectory), progress_(progress), turns_(population) {
-    report.last_evaluation.round = -1;
-    report.accounts = accounts;
-    if (accounts.energy) joules_.resize(population);
-  }
-
-  void on_evaluation(const EvaluationRecord& record) override {
-    trajectory_.on_evaluation(record);
-    report.last_evaluation = record;
-    report.best_accuracy = std::fmax(report.best_accuracy, record.test_accuracy);
-    if (progress_) progress_->on_evaluation(record);
-  }
-  void on_round(const RoundRecord& record) override {
-    trajectory_.on_round(record);
-    report.rounds = record.round;
-    report.bytes_down = record.total_bytes_down;
-    report.bytes_up = record.total_bytes_up;
-    add(record);
-    if (progress_) progress_->on_round(record);
-  }
-  void on_trace(const ClientTrace& record) override {
-    trajectory_.on_trace(record);
-    Turns& turns = turns_[raw(record.client)];
-    ++turns.dispatched;
-    turns.reported += record.outcome == Outcome::reported ? 1 : 0;
-    if (!joules_.empty()) {
-      const double joules = record.spent.energy.total();
-      joules_[raw(record.client)].spent += joules;
-      if (record.outcome != Outcome::reported) joules_[raw(record.client)].wasted += joules;
-    }
-    if (progress_) progress_->on_trace(record);
-  }
-
-  void on_end(const RoundRecord& rest) override {
-    trajectory_.on_end(rest);
-    report.bytes_down = rest.total_bytes_down;
-    report.bytes_up = rest.total_bytes_up;
-    add(rest);
-    if (progress_) progress_->on_end(rest);
-  }
-
-  void on_sessions(const Sessions& sessions) override {
-    trajectory_.on_sessions(sessions);
-    report.session_shapes = sessions.shapes;
-    if (progress_) progress_->on_sessions(sessions);
-  }
-
-  std::uint32_t dispatched(std::size_t client) const { return turns_[client].dispatched; }
-  std::uint32_t reported(std::size_t client) const { return turns_[client].reported; }
-  double spent_j(std::size_t client) const { return joules_.empty() ? 0 : joules_[client].spent; }
-  double wasted_j(std::size_t client) const { return joules_.empty() ? 0 : joules_[client].wasted; }
-
-  RunReport report;
-
- private:
-  struct Turns {
-    std::uint32_t dispatched = 0;
-    std::uint32_t reported = 0;
-  };
-  struct Joules {
-    double spent = 0;
-    double wasted = 0;
-  };
-  void add(const RoundRecord& record) {
-    report.spent += record.spent;
-    report.wasted += record.wasted;
-  }
-
-  TrajectoryRecorder& trajectory_;
-  Observer* progress_;
-  std::vector<Turns> turns_;    // by client
-  std::vector<Joules> joules_;  // by client; empty where the energy is not known
-};
-
-std::vector<ClientSummary> summarize_clients(const Assembly& assembly, const Recorder& recorder) {
-  std::vector<ClientSummary> clients(assembly.train_samples.size());
-  const Accounts accounts = assembly.fleet->accounts();
-  for (std::uint32_t i = 0; i < clients.size(); ++i) {
-    const Link link = assembly.fleet->link(ClientId{i});
-    clients[i] = {.compute_rate = assembly.fleet->device(ClientId{i}).compute.per_second,
-                  .down_rate = link.down.per_second,
-                  .up_rate = link.up.per_second,
-                  .latency_s = link.latency.seconds(),
-                  .train_samples = assembly.train_samples[i],
-                  .test_samples = assembly.test_samples[i],
-                  .dispatched = recorder.dispatched(i),
-                  .reported = recorder.reported(i),
-                  .power = accounts.energy ? assembly.fleet->power(ClientId{i}) : Power{},
-                  .energy_j = recorder.spent_j(i),
-                  .wasted_j = recorder.wasted_j(i),
-                  .metered = accounts.metered && assembly.fleet->metered(ClientId{i})};
-  }
-  return clients;
-}
-
-PartitionSummary summarize_partition(const Assembly& assembly) {
-  PartitionSummary partition;
-  partition.clients = static_cast<std::int64_t>(assembly.train_samples.size());
-  partition.train_samples.assign(assembly.train_samples.begin(), assembly.train_samples.end());
-  partition.test_samples.assign(assembly.test_samples.begin(), assembly.test_samples.end());
-  partition.train_rows = assembly.source_rows.train;
-  partition.test_rows = assembly.source_rows.test;
-  partition.client_names = assembly.client_names;
-  if (assembly.labels) {
-    const Skew skew = measure_skew(*assembly.labels);
-    partition.classes = assembly.labels->classes;
-    partition.label_count = assembly.labels->counts;
-    partition.entropy = skew.entropy;
-    partition.emd = skew.emd;
-    partition.js = skew.jensen_shannon;
-  }
-  return partition;
-}
-
-std::vector<WeightSpan> spans_of(const Layout& layout) {
-  std::vector<WeightSpan> spans;
-  for (const WeightRange& range : layout.ranges()) spans.push_back({range.name, range.offset, range.size()});
-  return spans;
-}
 
 RunStatus status_of(const StopReason& stopped) {
   switch (stopped.kind) {
@@ -176,9 +52,20 @@ Provenance provenance_of(const RunInfo& info, const ResolvedTexts& resolved, con
           .threads = info.threads};
 }
 
+CheckpointRule rule_of(const OutputConfig& output) {
+  return {.rounds = output.checkpoint_rounds,
+          .every = std::chrono::duration<double>(output.checkpoint_every.seconds())};
+}
+
+/// Where a run is taken up; nothing of both: at its start.
+struct Beginning {
+  std::optional<FoundCheckpoint> found;
+  CheckpointOrigin origin;  ///< of the checkpoints to come
+};
+
 /// Loads, plays and writes the trajectory; fills in `info`.
 RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
-                    const std::atomic<bool>& interrupted, RunInfo& info) {
+                    const std::atomic<bool>& interrupted, Beginning beginning, RunInfo& info) {
   const auto started = std::chrono::steady_clock::now();
   Assembly assembly = assemble(config);
   std::vector<std::string> metrics;
@@ -192,9 +79,17 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
                                                     .seed = config.seed,
                                                     .metrics = metrics,
                                                     .equal_turns = config.protocol->equal_turns(),
-                                                    .accounts = accounts});
-  Recorder recorder(trajectory, options.progress, assembly.train_samples.size(), accounts);
-  const PlayResult result = play(config, assembly, recorder, interrupted);
+                                                    .accounts = accounts,
+                                                    .again = beginning.found.has_value()});
+  CheckpointKeeper keeper(options.directory, std::move(beginning.origin), rule_of(config.output), beginning.found,
+                          [&trajectory] { trajectory.caught_up(); });
+  Recorder recorder(trajectory, options.progress, &keeper, assembly.train_samples.size(), accounts);
+  Continuity continuity{.keeper = &keeper, .from = {}, .rows = nullptr};
+  if (beginning.found) {
+    continuity.from = std::move(beginning.found->checkpoint.snapshot);
+    continuity.rows = &keeper.rows();
+  }
+  const PlayResult result = play(config, assembly, recorder, interrupted, std::move(continuity));
 
   RunReport report = recorder.report;
   report.stopped = result.stopped;
@@ -205,7 +100,10 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
   report.exit_code = exit_code_of(info.status);
   info.exit_code = static_cast<int>(report.exit_code);
   info.ended = utc_now();
-  info.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  info.wall_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  report.info = info;
+  // What was there says more than the part of it that has been told again.
+  if (!result.caught_up) return report;
 
   TrajectoryFinal last;
   last.title = config.name;
@@ -223,6 +121,38 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
   return report;
 }
 
+Existing existing_of(Start start) {
+  switch (start) {
+    case Start::replacing:
+      return Existing::replace;
+    case Start::resuming:
+      return Existing::keep;
+    default:
+      return Existing::refuse;
+  }
+}
+
+/// Of a run that was over before.
+RunReport report_of(const RunInfo& before) {
+  RunReport report;
+  report.info = before;
+  report.was_over = true;
+  report.exit_code = static_cast<ExitCode>(before.exit_code.value_or(0));
+  return report;
+}
+
+/// Looks for a checkpoint, and notes in `info` that the run goes on.
+void take_up(const std::filesystem::path& directory, const RunInfo& before, Beginning& beginning, RunInfo& info) {
+  beginning.found = find_checkpoint(directory, beginning.origin);
+  if (!before.started.empty()) info.started = before.started;
+  info.resumed = before.resumed + 1;
+  info.resumed_round = 0;
+  info.trajectory = before.trajectory;
+  if (!beginning.found) return;
+  info.resumed_round = beginning.found->checkpoint.snapshot.round;
+  info.wall_seconds = beginning.found->checkpoint.origin.wall_seconds;
+}
+
 /// Takes the folder of growing tables away, whatever ends the run; one that is not empty stays.
 struct SpoolRemover {
   std::filesystem::path folder;
@@ -238,7 +168,13 @@ std::string program_version() { return "fedtide " FEDTIDE_VERSION; }
 
 RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
                          const std::atomic<bool>& interrupted) {
-  const RunDirectory directory(options.directory, options.force);
+  if (!options.force) {
+    if (const auto over = finished_run(options.directory, resolved)) return report_of(*over);
+  }
+  RunDirectory directory(options.directory);
+  const Standing standing = standing_of(options.directory, options.force, resolved);
+  if (standing.start == Start::over) return report_of(standing.before);
+  directory.prepare(existing_of(standing.start));
   const SpoolRemover remover{directory.spool()};
   RunInfo info;
   info.version = program_version();
@@ -247,11 +183,20 @@ RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved
   info.started = utc_now();
   info.threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();
   info.config_hash = hash_text(resolved.canonical);
+  Beginning beginning;
+  beginning.origin = {.config_hash = info.config_hash,
+                      .program = info.version,
+                      .build = info.build,
+                      .row_bytes = 0,
+                      .row_hex = "",
+                      .wall_seconds = 0};
+  if (standing.start == Start::resuming) take_up(directory.path(), standing.before, beginning, info);
   directory.write_info(info);
   directory.write_config(resolved.yaml, resolved.json);
   try {
-    RunReport report = play_into(config, resolved, options, interrupted, info);
+    RunReport report = play_into(config, resolved, options, interrupted, std::move(beginning), info);
     directory.write_info(info);
+    if (info.status != RunStatus::stopped) remove_checkpoints(directory.path());
     return report;
   } catch (const std::exception& error) {
     const auto* failure = dynamic_cast<const Failure*>(&error);

@@ -27,6 +27,8 @@ struct RunOptions {
 
 struct RunReport {
   RunInfo info;
+  bool was_over =
+      false;  ///< it had come to its end before, and nothing was done: only info and exit_code are filled in
   StopReason stopped;
   ExitCode exit_code = ExitCode::done;
   double virtual_seconds = 0;
@@ -45,8 +47,9 @@ struct RunReport {
 /// "fedtide 0.1.0"
 std::string program_version();
 
-/// Loads, plays, records. The directory is locked and written before data are loaded. Errors: Failure; run.json then
-/// says failed.
+/// Loads, plays, records. The directory is locked and written before data are loaded. Where the same experiment's run
+/// is in it and not at its end, that run goes on from its newest checkpoint, or starts again where there is none; one
+/// that is at its end is left as it is. Errors: Failure; run.json then says failed.
 RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
                          const std::atomic<bool>& interrupted);
 

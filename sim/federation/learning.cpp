@@ -29,7 +29,6 @@ void TrainingJob::compute(int worker) {
   if (learning_.traits.whole_models) output_.delta += *version_->weights;
   if (step_) output_.delta = *version_->weights + *step_ * output_.delta;
   finite_ = is_finite(output_.delta) && is_finite(output_.extra);
-  version_.reset();  // the last job of a version frees its weights
 }
 
 EvaluationJob::EvaluationJob(const Learning& learning, WorkerMemory& memory,
@@ -51,7 +50,6 @@ void EvaluationJob::compute(int worker) {
                           ? evaluate_rows(*learning_.model, dataset_, part, *version_->weights, memory)
                           : evaluate_rows(*learning_.model, dataset_, part, *version_->weights, memory, tallies_));
   }
-  version_.reset();
 }
 
 std::vector<std::unique_ptr<Tally>> make_tallies(const std::vector<const Metric*>& metrics, const InputShape& data) {

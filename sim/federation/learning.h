@@ -39,6 +39,7 @@ struct Learning {
 
 /// A model version: a handle from the moment its commit is played, a value once that is resolved.
 struct ModelVersion {
+  std::uint64_t id = 0;  ///< by the order in which the timeline makes them
   Version number{};
   SharedVector<float> weights;    ///< null until resolved
   SharedVector<float> broadcast;  ///< the server's addition, may stay null
@@ -59,6 +60,8 @@ using WorkerMemory = std::vector<SolverMemory<float>>;
 class LearningJob : public Job {
  public:
   virtual bool can_begin() const = 0;
+  /// Lets go of the models that it read: called at its join and not before, for until then a snapshot may need them.
+  virtual void release() = 0;
   bool handed_over = false;  ///< given to the pool, or joined already
 };
 
@@ -72,6 +75,7 @@ class TrainingJob final : public LearningJob {
 
   bool can_begin() const override { return version_->ready() && (!before_ || before_->ready); }
   void compute(int worker) override;
+  void release() override { version_.reset(); }
 
   const Report& report() const { return report_; }
   Turn turn() const { return turn_; }
@@ -102,6 +106,7 @@ class EvaluationJob final : public LearningJob {
 
   bool can_begin() const override { return version_->ready(); }
   void compute(int worker) override;
+  void release() override { version_.reset(); }
   const std::vector<Score>& scores() const { return scores_; }
   const std::vector<std::unique_ptr<Tally>>& tallies() const { return tallies_; }
 

@@ -1,7 +1,7 @@
 #include "sim/federation/ledger.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 
 #include "sim/base/error.h"
 
@@ -17,7 +17,7 @@ constexpr std::size_t kClientsPerBlock = 16;
 Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std::atomic<bool>& interrupted,
                LedgerLimits limits)
     : learning_(learning), pool_(pool), observer_(observer), interrupted_(interrupted), limits_(limits) {
-  auto initial = std::make_shared<ModelVersion>();
+  const auto initial = new_model(Version{0});
   if (learning_) {
     memory_.resize(static_cast<std::size_t>(pool_->workers()));
     if (pool_->workers() > 1) {
@@ -27,17 +27,51 @@ Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std:
         learning_->model->initial_weights(Stream(learning_->seed, Purpose::model_init)));
     initial->broadcast = learning_->algorithm.server->broadcast();
   }
-  current_ = resolved_ = recorded_ = std::move(initial);
+  current_ = resolved_ = recorded_ = initial;
 }
 
 Ledger::~Ledger() { drop(); }
 
-void Ledger::enter(Entry entry) {
+void Ledger::enter(Entry entry, std::initializer_list<std::uint64_t> names) {
   if (timing_only()) {
     std::visit([this](auto& e) { resolve(e); }, entry);
-  } else {
-    entries_.push_back(std::move(entry));
+    return;
   }
+  timeline_.add(entry.index());
+  timeline_.add(names);
+  const bool again = replaying();
+  ++entered_;
+  if (again) {
+    replay(entry);
+  } else {
+    entries_.push_back({std::move(entry), timeline_.value()});
+  }
+}
+
+std::shared_ptr<ModelVersion> Ledger::new_model(Version number) {
+  auto model = std::make_shared<ModelVersion>();
+  model->id = next_model_++;
+  model->number = number;
+  if (timing_only()) return model;
+  if (replaying()) {
+    if (const auto kept = resumption_->models.find(model->id); kept != resumption_->models.end()) {
+      model->weights = kept->second.weights;
+      model->broadcast = kept->second.broadcast;
+    }
+  }
+  if (models_.size() >= prune_models_at_) {
+    std::erase_if(models_, [](const auto& each) { return each.second.expired(); });
+    prune_models_at_ = 2 * models_.size() + 64;
+  }
+  models_.emplace_back(model->id, model);
+  return model;
+}
+
+Sum Ledger::begin_sum() {
+  auto sum = std::make_shared<PartialSum>();
+  sum->id = sums_.size();
+  sums_.push_back(sum);
+  return sum;
 }
 
 void Ledger::queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts) {
@@ -46,6 +80,7 @@ void Ledger::queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts) 
 
 std::shared_ptr<TrainingJob> Ledger::queue_training(const Training& training,
                                                     std::shared_ptr<const ClientState> before) {
+  if (replaying()) return nullptr;
   auto job = std::make_shared<TrainingJob>(*learning_, memory_, training.from, training.report, training.turn,
                                            std::move(before));
   queue_job(job, training.due, true);
@@ -54,6 +89,7 @@ std::shared_ptr<TrainingJob> Ledger::queue_training(const Training& training,
 }
 
 std::shared_ptr<MixingJob> Ledger::queue_mixing(std::vector<Share> shares, double divisor) {
+  if (replaying()) return nullptr;
   auto job = std::make_shared<MixingJob>(std::move(shares), divisor);
   queue_job(job, Time{0}, true);  // others wait for it
   ++unresolved_;
@@ -65,66 +101,74 @@ void Ledger::absorb(const Training& training, Sum into) {
   if (timing_only()) return;
   std::shared_ptr<ClientState> before;
   std::shared_ptr<ClientState> after;
-  if (learning_->traits.stateful) {
+  if (learning_->traits.stateful && !replaying()) {
     std::shared_ptr<ClientState>& latest = states_[raw(training.report.client)];
     before = latest;
     after = latest = std::make_shared<ClientState>();
   }
+  const std::uint64_t target = into ? into->id + 1 : 0;
   auto job = queue_training(training, std::move(before));
-  enter(Absorb{std::move(job), std::move(after), std::move(into)});
+  enter(Absorb{std::move(job), std::move(after), std::move(into)},
+        {raw(training.report.client), raw(training.turn), training.report.samples, training.report.first,
+         training.report.staleness, training.from->id, target});
 }
 
 void Ledger::commit() {
-  auto version = std::make_shared<ModelVersion>();
-  version->number = next(current_->number);
+  auto version = new_model(next(current_->number));
   current_ = version;
-  enter(Commit{std::move(version), nullptr});
+  enter(Commit{version, nullptr}, {version->id, raw(version->number)});
 }
 
 ModelHandle Ledger::train(const Training& training, double step) {
   ++accepted_jobs_;
-  auto model = std::make_shared<ModelVersion>();
-  model->number = training.from->number;
+  auto model = new_model(training.from->number);
   if (timing_only()) return model;
   FEDTIDE_REQUIRE(!learning_->traits.stateful, "a method whose clients keep state in a line of models of its own");
   auto job = queue_training(training, nullptr);
-  job->end_at_model(step);
-  enter(Train{std::move(job), model});
+  if (job) job->end_at_model(step);
+  enter(Train{std::move(job), model}, {raw(training.report.client), raw(training.turn), training.report.samples,
+                                       training.from->id, std::bit_cast<std::uint64_t>(step)});
   return model;
 }
 
 ModelHandle Ledger::mix(std::vector<Share> shares, double divisor, Version number) {
-  auto model = std::make_shared<ModelVersion>();
-  model->number = number;
+  auto model = new_model(number);
   if (timing_only()) return model;
-  enter(Mix{queue_mixing(std::move(shares), divisor), model});
+  TimelineDigest terms;
+  for (const Share& share : shares) terms.add({std::bit_cast<std::uint64_t>(share.weight), share.model->id});
+  enter(Mix{queue_mixing(std::move(shares), divisor), model}, {terms.value(), std::bit_cast<std::uint64_t>(divisor)});
   return model;
 }
 
 ModelHandle Ledger::finish(Sum sum, ModelHandle base, Version number) {
-  auto model = std::make_shared<ModelVersion>();
-  model->number = number;
-  if (!timing_only()) enter(Finish{std::move(sum), std::move(base), model});
+  auto model = new_model(number);
+  const std::uint64_t from = sum->id, onto = base->id;
+  enter(Finish{std::move(sum), std::move(base), model}, {from, onto});
   return model;
 }
 
 void Ledger::commit_mean(std::vector<ModelHandle> models) {
-  auto version = std::make_shared<ModelVersion>();
-  version->number = next(current_->number);
+  auto version = new_model(next(current_->number));
   current_ = version;
   std::shared_ptr<MixingJob> mean;
+  TimelineDigest terms;
+  for (const ModelHandle& model : models) terms.add(model->id);
   if (!timing_only()) {
     std::vector<Share> shares;
     for (const ModelHandle& model : models) shares.push_back({1, model});
     mean = queue_mixing(std::move(shares), static_cast<double>(models.size()));
   }
   stand_for(std::move(models));
-  enter(Commit{std::move(version), std::move(mean)});
+  enter(Commit{version, std::move(mean)}, {version->id, terms.value()});
 }
 
 void Ledger::evaluate(EvaluationPlan plan) {
   if (timing_only()) return;
+  TimelineDigest drawn;
+  for (const ClientId client : plan.clients) drawn.add(raw(client));
+  const auto at = static_cast<std::uint64_t>(plan.at.ns);
   Evaluate entry{std::move(plan), static_cast<std::int64_t>(raw(current_->number)), {}, {}, {}, {}};
+  if (replaying()) return enter(std::move(entry), {at, drawn.value()});
   if (stands_for_.size() > 1) entry.nodes = stands_for_;
   const auto add = [&](auto& blocks, const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts,
                        const std::vector<const Metric*>& metrics) {
@@ -149,13 +193,20 @@ void Ledger::evaluate(EvaluationPlan plan) {
     }
     add(entry.client_blocks, *learning_->local, std::move(parts), {});
   }
-  enter(std::move(entry));
+  enter(std::move(entry), {at, drawn.value()});
 }
 
-void Ledger::record(const RoundRecord& round) { enter(round); }
-void Ledger::record(const ClientTrace& turn) { enter(turn); }
-void Ledger::record_rest(const RoundRecord& rest) { enter(Rest{rest}); }
-void Ledger::record(std::shared_ptr<const Sessions> sessions) { enter(std::move(sessions)); }
+void Ledger::record(const RoundRecord& round) {
+  enter(round, {static_cast<std::uint64_t>(round.round), static_cast<std::uint64_t>(round.committed.ns),
+                static_cast<std::uint64_t>(round.dispatched), static_cast<std::uint64_t>(round.total_bytes_down),
+                static_cast<std::uint64_t>(round.total_bytes_up)});
+}
+void Ledger::record(const ClientTrace& turn) {
+  enter(turn, {raw(turn.client), turn.turn, static_cast<std::uint64_t>(turn.ended.ns),
+               static_cast<std::uint64_t>(turn.outcome)});
+}
+void Ledger::record_rest(const RoundRecord& rest) { enter(Rest{rest}, {}); }
+void Ledger::record(std::shared_ptr<const Sessions> sessions) { enter(std::move(sessions), {}); }
 
 void Ledger::start_jobs() {
   std::size_t looked_at = 0;
@@ -212,8 +263,8 @@ void Ledger::drop() {
   // First all that nobody has begun, so that workers find nothing more; then those that are being computed are awaited,
   // for they read what the run owns.
   pool_->take_back();
-  for (Entry& entry : entries_) {
-    each_job(entry, [this](LearningJob& job) { pool_->abandon(job); });
+  for (Pending& pending : entries_) {
+    each_job(pending.entry, [this](LearningJob& job) { pool_->abandon(job); });
   }
   entries_.clear();
   unstarted_.clear();

@@ -21,6 +21,7 @@
 
 #include "sim/federation/learning.h"
 #include "sim/federation/mixing.h"
+#include "sim/federation/snapshot.h"
 
 namespace fedtide {
 
@@ -34,7 +35,11 @@ struct Training {
 
 /// A sum of updates apart from the coming version's: a server near its clients. It holds a vector while it has
 /// something in it.
-using Sum = std::shared_ptr<std::unique_ptr<WeightedMean<float>>>;
+struct PartialSum {
+  std::uint64_t id = 0;  ///< by the order in which the timeline makes them
+  std::unique_ptr<WeightedMean<float>> mean;
+};
+using Sum = std::shared_ptr<PartialSum>;
 
 /// The first thing that was not finite: a client's update, or the model made of updates that all were.
 struct Divergence {
@@ -62,6 +67,22 @@ class Ledger {
          LedgerLimits limits = {});
   ~Ledger();
 
+  /// Tells `keeper` from now on. Before anything is played; so is the next.
+  void keep(Keeper& keeper) { keeper_ = &keeper; }
+  /// The values of the first snapshot.entries entries come from there and from `rows`; the timeline is played again.
+  /// Failure(data_damaged), here or when it has been, when the snapshot is of another run.
+  void resume(Snapshot snapshot, RowSource& rows);
+  /// While no value is computed.
+  bool replaying() const { return resumption_ && entered_ < resumption_->entries; }
+  /// The values at the last entry that was resolved. Not in a replay, nor with `timing: only`.
+  Snapshot snapshot() const;
+  /// Entries resolved.
+  std::uint64_t resolved_entries() const { return resolved_entries_; }
+  /// The run ends here, before its end: the keeper is told, and what is not resolved is dropped.
+  void cut();
+  /// Failure(data_damaged) when the timeline came to its end before the snapshot's place.
+  void require_caught_up() const;
+
   /// The newest version played; hold it to train from it.
   ModelHandle current() const { return current_; }
 
@@ -74,7 +95,7 @@ class Ledger {
   ModelHandle train(const Training& training, double step = 1);
   /// sum_j weight_j model_j / divisor, in double, in this order.
   ModelHandle mix(std::vector<Share> shares, double divisor, Version number);
-  Sum begin_sum() const { return std::make_shared<Sum::element_type>(); }
+  Sum begin_sum();
   /// Takes an accepted report into a sum; null: into the coming version.
   void absorb(const Training& training, Sum into);
   /// base + the mean of what the sum has, by the server's weights, as in commit(). The sum is empty then; it must not
@@ -150,13 +171,31 @@ class Ledger {
   using Entry = std::variant<Absorb, Train, Mix, Finish, Commit, Evaluate, RoundRecord, ClientTrace, Rest,
                              std::shared_ptr<const Sessions>>;
 
+  struct Pending {
+    Entry entry;
+    std::uint64_t timeline;  ///< digest up to and with it
+  };
+
+  /// What a resumed run still needs of its snapshot.
+  struct Resumption {
+    std::uint64_t entries = 0;
+    Snapshot rest;
+    std::unordered_map<std::uint64_t, Snapshot::Model> models;
+    std::unordered_map<std::uint64_t, std::string> sums;
+    RowSource* rows = nullptr;
+  };
+
   struct Startable {
     std::shared_ptr<LearningJob> job;
     Time due;
     bool counts;  ///< towards the window: its result is a vector
   };
 
-  void enter(Entry entry);
+  /// `names`: what of it the timeline decides, for the digest.
+  void enter(Entry entry, std::initializer_list<std::uint64_t> names);
+  void replay(Entry& entry);
+  void catch_up();
+  std::shared_ptr<ModelVersion> new_model(Version number);
   std::shared_ptr<TrainingJob> queue_training(const Training& training, std::shared_ptr<const ClientState> before);
   std::shared_ptr<MixingJob> queue_mixing(std::vector<Share> shares, double divisor);
   void queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts);
@@ -193,13 +232,25 @@ class Ledger {
   ModelHandle resolved_;
   ModelHandle recorded_;
   std::vector<ModelHandle> stands_for_;
-  std::unordered_map<std::uint32_t, std::shared_ptr<ClientState>> states_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<ClientState>> states_;           // newest played
+  std::unordered_map<std::uint32_t, SharedVector<float>> resolved_states_;           // newest that has its value
+  std::vector<std::pair<std::uint64_t, std::weak_ptr<const ModelVersion>>> models_;  // that may be alive, by id
+  std::vector<std::weak_ptr<PartialSum>> sums_;
+  std::size_t prune_models_at_ = 64;
+  std::uint64_t next_model_ = 0;
 
-  std::deque<Entry> entries_;
+  std::deque<Pending> entries_;
   std::list<Startable> unstarted_;
   std::size_t started_ = 0;     ///< counting jobs with the workers
   std::size_t unresolved_ = 0;  ///< entries that wait for a vector
   std::uint64_t accepted_jobs_ = 0;
+
+  TimelineDigest timeline_;
+  std::uint64_t entered_ = 0;
+  std::uint64_t resolved_entries_ = 0;
+  std::uint64_t resolved_timeline_ = 0;
+  std::optional<Resumption> resumption_;
+  Keeper* keeper_ = nullptr;
 
   // Since the last resolved round record:
   Score train_score_;

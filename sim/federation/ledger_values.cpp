@@ -17,13 +17,20 @@ double accuracy_of(const Score& score, const Learning& learning) {
 
 void Ledger::resolve_front() {
   start_jobs();
-  std::visit([this](auto& entry) { resolve(entry); }, entries_.front());
+  Pending& front = entries_.front();
+  std::visit([this](auto& entry) { resolve(entry); }, front.entry);
+  const bool round = std::holds_alternative<RoundRecord>(front.entry);
+  ++resolved_entries_;
+  resolved_timeline_ = front.timeline;
   entries_.pop_front();
+  if (keeper_ && !divergence_) keeper_->on_resolved(*this, round);
 }
 
 void Ledger::join(LearningJob& job) {
+  FEDTIDE_REQUIRE(job.handed_over || job.can_begin(), "a job whose inputs are neither resolved nor in the snapshot");
   job.handed_over = true;  // a job that no worker has begun is computed by the join
   pool_->join(job);
+  job.release();
 }
 
 void Ledger::join_counted(LearningJob& job) {
@@ -51,8 +58,8 @@ void Ledger::resolve(Absorb& entry) {
   learning_->privacy->on_delta(output.delta, weight,
                                Stream(learning_->seed, Purpose::privacy, job.report().client, job.turn()));
   if (entry.into) {
-    if (!*entry.into) *entry.into = std::make_unique<WeightedMean<float>>(output.delta.size());
-    (*entry.into)->absorb(output.delta, weight);
+    if (!entry.into->mean) entry.into->mean = std::make_unique<WeightedMean<float>>(output.delta.size());
+    entry.into->mean->absorb(output.delta, weight);
   } else {
     learning_->aggregator->absorb(output.delta, weight);
     learning_->algorithm.server->absorb(output, job.report());
@@ -60,6 +67,7 @@ void Ledger::resolve(Absorb& entry) {
   if (entry.after) {
     entry.after->value = output.state ? output.state : (job.before() ? job.before()->value : nullptr);
     entry.after->ready = true;
+    if (entry.after->value) resolved_states_[raw(job.report().client)] = entry.after->value;
   }
 }
 
@@ -73,8 +81,9 @@ void Ledger::resolve(Mix& entry) {
 }
 
 void Ledger::resolve(Finish& entry) {
-  const Aggregate<float> aggregate = (*entry.sum)->finish();
-  entry.sum->reset();
+  if (timing_only()) return;
+  const Aggregate<float> aggregate = entry.sum->mean->finish();
+  entry.sum->mean.reset();
   entry.model->weights = std::make_shared<const Vector<float>>(*entry.base->weights + aggregate.mean);
 }
 

@@ -72,8 +72,8 @@ class MixingJob final : public LearningJob {
       for (const Share& share : shares_) terms.push_back({share.weight, share.model->weights.get()});
       result_ = std::make_shared<const Vector<float>>(mixture<float>(terms, divisor_));
     }
-    shares_.clear();  // a model that nobody holds any more may go
   }
+  void release() override { shares_.clear(); }
   SharedVector<float> result() const { return result_; }
 
  private:

@@ -29,12 +29,13 @@ StopReason simulate(Protocol& protocol, EventQueue& queue, Ledger& ledger, const
     ledger.pump();
   }
   ledger.settle();
+  if (!interrupted.load(std::memory_order_relaxed)) ledger.require_caught_up();
   if (const auto& divergence = ledger.divergence()) {
     ledger.drop();
     return {StopReason::Kind::diverged, text_of(*divergence)};
   }
   if (protocol.stopped() && ledger.settled()) return *protocol.stopped();
-  ledger.drop();
+  ledger.cut();
   return {StopReason::Kind::interrupted, fmt::format("interrupted at {:.3f} s of virtual time", queue.now().seconds())};
 }
 

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -68,9 +70,9 @@ std::string metrics_line(const RoundRecord& round, const std::optional<Evaluatio
   return std::move(line).finish();
 }
 
-MetricsLog::MetricsLog(std::filesystem::path path, std::vector<std::string> metrics, Accounts accounts)
+MetricsLog::MetricsLog(std::filesystem::path path, std::vector<std::string> metrics, Accounts accounts, bool again)
     : path_(std::move(path)), metrics_(std::move(metrics)), accounts_(accounts) {
-  file_ = open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, ExitCode::io);
+  file_ = open_file(path_, O_WRONLY | O_CREAT | (again ? 0 : O_TRUNC), ExitCode::io);
 }
 
 void MetricsLog::initial(const EvaluationRecord& evaluation) {
@@ -80,7 +82,13 @@ void MetricsLog::initial(const EvaluationRecord& evaluation) {
 }
 
 void MetricsLog::round(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation) {
-  write_all(file_, path_, metrics_line(round, evaluation, metrics_, accounts_) + "\n");
+  const std::string line = metrics_line(round, evaluation, metrics_, accounts_) + "\n";
+  write_at(file_, path_, end_, line.data(), line.size());
+  end_ += static_cast<std::int64_t>(line.size());
+}
+
+void MetricsLog::cut() {
+  if (::ftruncate(file_.get(), end_) != 0) fail_system(ExitCode::io, path_, "cannot cut", errno);
 }
 
 }  // namespace fedtide

@@ -16,18 +16,23 @@ class MetricsLog {
  public:
   /// Creates or empties the file. Errors of this and below: Failure(io).
   /// `metrics`: names of EvaluationRecord::metrics; `accounts`: what the run knows of spending.
-  explicit MetricsLog(std::filesystem::path path, std::vector<std::string> metrics = {}, Accounts accounts = {});
+  /// `again`: a file that is there stays, and its lines are written again, the same, until cut().
+  explicit MetricsLog(std::filesystem::path path, std::vector<std::string> metrics = {}, Accounts accounts = {},
+                      bool again = false);
 
   /// The initial model's evaluation (round 0) is a line of its own.
   void initial(const EvaluationRecord& evaluation);
   /// A committed round with its evaluation, when there was one. One `write(2)`.
   void round(const RoundRecord& round, const std::optional<EvaluationRecord>& evaluation);
+  /// What follows the last line that was written goes.
+  void cut();
 
  private:
   std::filesystem::path path_;
   std::vector<std::string> metrics_;
   Accounts accounts_;
   FileDescriptor file_;
+  std::int64_t end_ = 0;  // of the last line
 };
 
 /// The line without its newline: JSON with the shortest decimals that read back to the same doubles; what is not a

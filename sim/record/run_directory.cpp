@@ -17,12 +17,8 @@ namespace fedtide {
 namespace {
 
 // run.json is what tells a run's directory from a folder of the user with, say, a config.yaml of his own.
-constexpr const char* kRunFiles[] = {"trajectory.h5", "metrics.jsonl",      "config.yaml", "config.json",
-                                     "checkpoint.h5", "checkpoint.prev.h5", "run.json"};
-
-nlohmann::ordered_json text_or_null(const std::string& text) {
-  return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
-}
+constexpr const char* kRunFiles[] = {"trajectory.h5", "metrics.jsonl",   "config.yaml",     "config.json",
+                                     "checkpoint",    "checkpoint.prev", "checkpoint.rows", "run.json"};
 
 /// How the run in a directory stands, in words; empty when run.json is absent or unreadable.
 std::string standing(const std::filesystem::path& file) {
@@ -37,35 +33,14 @@ std::string standing(const std::filesystem::path& file) {
 
 }  // namespace
 
-std::string_view name(RunStatus status) {
-  constexpr std::string_view names[] = {"running", "complete", "stopped", "failed"};
-  return names[static_cast<int>(status)];
-}
-
-std::string to_json(const RunInfo& info) {
-  nlohmann::ordered_json json;
-  json["status"] = name(info.status);
-  json["reason"] = text_or_null(info.reason);
-  json["exit_code"] = info.exit_code ? nlohmann::ordered_json(*info.exit_code) : nlohmann::ordered_json();
-  json["version"] = text_or_null(info.version);
-  json["build"] = text_or_null(info.build);
-  json["host"] = text_or_null(info.host);
-  json["started"] = text_or_null(info.started);
-  json["ended"] = text_or_null(info.ended);
-  json["wall_seconds"] = info.wall_seconds;
-  json["threads"] = info.threads;
-  json["config_hash"] = text_or_null(info.config_hash);
-  json["trajectory"] = nullptr;
-  if (info.trajectory) json["trajectory"] = {{"bytes", info.trajectory->bytes}, {"xxh3_128", info.trajectory->hex}};
-  // A message may quote a path that is no UTF-8.
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
-RunDirectory::RunDirectory(std::filesystem::path path, bool force) : path_(std::move(path)) {
+RunDirectory::RunDirectory(std::filesystem::path path) : path_(std::move(path)) {
   make();
   lock();
-  refuse_other_content(force);
-  if (force) remove_run();
+}
+
+void RunDirectory::prepare(Existing existing) {
+  refuse_other_content(existing);
+  if (existing == Existing::replace) remove_run();
   remove_stale_temporaries(path_);
   std::error_code error;
   std::filesystem::remove_all(spool(), error);
@@ -124,7 +99,7 @@ void RunDirectory::lock() {
                             path_.string(), holder));
 }
 
-void RunDirectory::refuse_other_content(bool force) const {
+void RunDirectory::refuse_other_content(Existing existing) const {
   const auto is_there = [&](const char* file) {
     std::error_code error;
     return std::filesystem::exists(std::filesystem::symlink_status(path_ / file, error));
@@ -138,7 +113,7 @@ void RunDirectory::refuse_other_content(bool force) const {
                                 "directory of a run; choose another output directory",
                                 path_.string(), file));
     }
-    if (force) continue;
+    if (existing != Existing::refuse) continue;
     throw Failure(
         ExitCode::no_output,
         fmt::format("{}: holds a run already{}; choose another output directory, or --force to replace that run",

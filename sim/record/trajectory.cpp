@@ -38,7 +38,7 @@ void put_account(Spool& spool, const RoundRecord& record, const Accounts& accoun
 TrajectoryRecorder::TrajectoryRecorder(const std::filesystem::path& directory, Options options)
     : directory_(directory),
       options_(std::move(options)),
-      metrics_(directory / "metrics.jsonl", options_.metrics, options_.accounts),
+      metrics_(directory / "metrics.jsonl", options_.metrics, options_.accounts, options_.again),
       round_spool_(directory / ".spool" / "rounds", types_of(round_table(options_.metrics, options_.accounts))),
       evaluation_spool_(directory / ".spool" / "evaluations", types_of(evaluation_table(options_.metrics))),
       sampled_spool_(directory / ".spool" / "sampled", types_of(sampled_table())) {

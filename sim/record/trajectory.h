@@ -81,6 +81,7 @@ class TrajectoryRecorder : public Observer {
     std::vector<std::string> metrics = {};  ///< names of EvaluationRecord::metrics
     bool equal_turns = true;                ///< ProtocolSpec::equal_turns
     Accounts accounts = {};                 ///< what the run knows of spending: other columns are left out
+    bool again = false;                     ///< the run is taken up again: metrics.jsonl stays until caught_up()
   };
 
   /// Creates metrics.jsonl and the spools (in `directory`/.spool, which must exist). Errors of this and below:
@@ -93,6 +94,9 @@ class TrajectoryRecorder : public Observer {
   void on_trace(const ClientTrace& record) override;
   void on_end(const RoundRecord& rest) override;
   void on_sessions(const Sessions& sessions) override;
+
+  /// The rows of a run that was taken up again have all been told: what metrics.jsonl has beyond them goes.
+  void caught_up() { metrics_.cut(); }
 
   std::int64_t rounds() const { return rounds_; }  ///< committed so far
 

@@ -23,6 +23,9 @@ stop: {rounds: 1000000}
 """
 
 
+FILES = {".lock", "config.json", "config.yaml", "metrics.jsonl", "run.json", "trajectory.h5"}
+
+
 class Signals(Driver):
     def stop(self, *arguments, sent=signal.SIGTERM, at=None, limit=5.0):
         """Sends a signal (after 3 rounds, or after `at` seconds); exit code, stdout and stderr of the program."""
@@ -54,7 +57,8 @@ class Signals(Driver):
             self.assertEqual(file["model"].attrs["version"], max(file["round"], default=0))
         self.digest()
         names = {path.name for path in (self.folder / "run").iterdir()}
-        self.assertEqual(names, {".lock", "config.json", "config.yaml", "metrics.jsonl", "run.json", "trajectory.h5"})
+        # Where anything had a value, a checkpoint has it.
+        self.assertEqual(names, FILES | {"checkpoint", "checkpoint.rows"} if self.rows() else FILES)
 
     def test_a_signal_ends_a_run_with_all_that_it_did(self):
         for sent in (signal.SIGINT, signal.SIGTERM):
@@ -103,7 +107,7 @@ class Signals(Driver):
             self.assertEqual(self.info()["status"], "running")
             # What is left is told from a run that goes on, and can be replaced.
             refusal = self.refuse(73, "run", "stormy.yaml", "-q", "-o", "run").err
-            self.assertIn("its process died before the end", refusal)
+            self.assertIn("run: holds a run of another experiment: ", refusal)
             self.succeed("run", "stormy.yaml", "-q", "-o", "run", "--force")
 
     def test_ctrl_c_on_a_terminal_does_not_spoil_its_line(self):

@@ -66,9 +66,9 @@ class KilledRun(unittest.TestCase):
         whole = self.hash()
         self.assertEqual(self.info()["status"], "complete")
 
-        result = run(*self.arguments())
+        result = run(*self.arguments("seed=4"))
         self.assertEqual(result.returncode, 73)
-        self.assertIn("holds a run already (status: complete)", result.stderr)
+        self.assertIn("holds a run of another experiment: seed is 3 there and 4 here", result.stderr)
 
         draw = random.Random(1)
         unfinished = 0

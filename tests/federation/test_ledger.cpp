@@ -58,7 +58,7 @@ TEST_CASE("models are trained, mixed, gathered and committed as handles") {
     REQUIRE(value(ledger.current()) == Approx((2.125 + 1.875) / 2));
     REQUIRE(two.memory.evaluations.front().consensus_distance == Approx(0.125 * 0.125));
     REQUIRE(ledger.accepted_jobs() == 4);
-    REQUIRE(*sum == nullptr);  // a sum that is empty holds no vector
+    REQUIRE(sum->mean == nullptr);  // a sum that is empty holds no vector
   }
 }
 

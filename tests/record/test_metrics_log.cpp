@@ -91,6 +91,28 @@ TEST_CASE("metrics.jsonl grows by whole lines, the initial model first") {
   REQUIRE(nlohmann::json::parse(b)["test_accuracy"] == 0.5);
 }
 
+TEST_CASE("a log that is written again never loses a line that it will have, and ends where it was cut") {
+  TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  const auto write = [&](MetricsLog& log, int lines) {
+    for (int i = 0; i < lines; ++i) log.round(some_round(), {});
+  };
+  {
+    MetricsLog log(path);
+    write(log, 5);
+  }
+  const std::string five = text_of(path);
+  put_text(path, five + "{\"torn");
+  MetricsLog again(path, {}, {}, true);
+  write(again, 3);
+  REQUIRE(text_of(path) == five + "{\"torn");
+  again.cut();
+  const std::string three = text_of(path);
+  REQUIRE(five.starts_with(three));
+  write(again, 2);
+  REQUIRE(text_of(path) == five);
+}
+
 TEST_CASE("a full device is an io failure that names the file, the reason and the cure") {
   if (!std::filesystem::exists("/dev/full")) return;
   MetricsLog log("/dev/full");

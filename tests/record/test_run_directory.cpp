@@ -202,3 +202,30 @@ TEST_CASE("the host, the processor and the time are told in one line each") {
   REQUIRE(utc_now().size() == 20);
   REQUIRE(utc_now().back() == 'Z');
 }
+
+TEST_CASE("what run.json says is read back, and what is no run.json is none") {
+  TemporaryFolder folder;
+  REQUIRE(!read_info(folder.path()));
+  RunInfo info;
+  info.status = RunStatus::stopped;
+  info.reason = "interrupted";
+  info.exit_code = 75;
+  info.started = "2026-01-01T00:00:00Z";
+  info.wall_seconds = 2.5;
+  info.threads = 3;
+  info.config_hash = "ab";
+  info.trajectory = FileHash{123, "cd"};
+  info.resumed = 2;
+  info.resumed_round = 40;
+  put_text(folder / "run.json", to_json(info));
+  REQUIRE(to_json(read_info(folder.path()).value()) == to_json(info));
+  put_text(folder / "run.json", to_json({}));
+  REQUIRE(to_json(read_info(folder.path()).value()) == to_json({}));
+  for (const char* text : {"", "{\"sta", "[]", "{}", R"({"status": "odd"})", R"({"status": 3})"}) {
+    put_text(folder / "run.json", text);
+    REQUIRE(!read_info(folder.path()));
+  }
+  put_text(folder / "run.json", R"({"status": "running", "threads": "three", "config_hash": 5, "trajectory": 1})");
+  REQUIRE(read_info(folder.path())->threads == 0);
+  REQUIRE(read_info(folder.path())->config_hash.empty());
+}
