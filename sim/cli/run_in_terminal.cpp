@@ -21,7 +21,7 @@ void print_json(const RunReport& report, const std::string& directory) {
   j["run"] = directory;
   j["status"] = name(report.info.status);
   j["reason"] = report.info.reason;
-  j["resumed"] = report.info.resumed;
+  if (report.info.resumed > 0) j["resumed"] = report.info.resumed;
   if (report.was_over) {
     j["was_over"] = true;
     show_result("{}\n", j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));

@@ -18,7 +18,7 @@ namespace {
 std::vector<std::string> words_of(const SweepFolder& folder, const PlannedRun& run, Need need, int threads) {
   std::vector<std::string> words = {"run", folder.config(run).string(), "-q", "-o", folder.run(run).string()};
   if (threads > 0) words.insert(words.end(), {"--threads", fmt::format("{}", threads)});
-  if (need == Need::restart || need == Need::resume) words.emplace_back("--force");
+  if (need == Need::restart) words.emplace_back("--force");  // one that is not at its end is taken up by itself
   return words;
 }
 

@@ -20,11 +20,11 @@ KINDS = (
 
 # What follows the program's name, and the end of its message.
 WRONG = {
-    "": "no command given; commands are: run, sweep, status, summary, compare, check, describe, list, schema, hash",
+    "": "no command given; commands are: run, resume, sweep, status, summary, compare, check, describe, list, schema, hash",
     "rnu stormy.yaml": 'there is no command "rnu"; did you mean "run"?',
     "cehck": 'there is no command "cehck"; did you mean "check"?',
     "desribe": 'there is no command "desribe"; did you mean "describe"?',
-    "frobnicate": 'there is no command "frobnicate"; valid here: run, sweep, status, summary, compare, check, describe, list, schema, hash, data, explain, '
+    "frobnicate": 'there is no command "frobnicate"; valid here: run, resume, sweep, status, summary, compare, check, describe, list, schema, hash, data, explain, '
     "verify",
     "--vesion": 'there is no option "--vesion"; did you mean "--version"?',
     "--json": 'there is no option "--json"; valid here: --help, --version',

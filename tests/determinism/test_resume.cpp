@@ -1,6 +1,8 @@
 // A run that is taken up again gives the same bits as one that was never stopped: at every round, and in the middle of
 // one, for every protocol and kind of method.
 
+#include <algorithm>
+
 #include "tests/catch.h"
 #include "tests/support/interruption.h"
 
@@ -27,6 +29,7 @@ const std::vector<Case>& cases() {
       {"{name: gossip, topology: {name: ring}}", {"fedavg", "fedprox"}},
       {"{name: asynchronous_gossip, topology: {name: ring}}", {"fedavg"}},
       {"{name: cyclic, deadline: 60 s}", {"fedavg", "fedprox"}},
+      {"{name: tiered, tiers: 3, cohort: 5}", {"fedavg", "fedprox"}},
   };
   return all;
 }
@@ -53,6 +56,15 @@ TEST_CASE("taken up in the middle of a round, a run has the same bits") {
     // A step without a common factor with rounds meets entries of every kind.
     REQUIRE(require_same_bits_after_resuming(kStormy, words(each, algorithm),
                                              [](std::uint64_t entries, bool) { return entries % 37 == 5; }) >= 1);
+  }
+}
+
+TEST_CASE("every registered protocol is taken up somewhere") {
+  for (const About& about : Registry<ProtocolEntry>::instance().list()) {
+    INFO(about.name);
+    CHECK(std::any_of(cases().begin(), cases().end(), [&](const Case& each) {
+      return std::string(each.protocol).starts_with("{name: " + about.name);
+    }));
   }
 }
 

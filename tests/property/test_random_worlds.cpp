@@ -10,6 +10,7 @@
 
 #include "sim/base/distributions.h"
 #include "tests/catch.h"
+#include "tests/support/interruption.h"
 #include "tests/support/lawful.h"
 
 using namespace fedtide;
@@ -195,6 +196,18 @@ TEST_CASE("whatever the world, threads leave no trace") {
     overrides.back() = "execution.threads=8";
     REQUIRE(play_text(kTrainedWorld, overrides).bits() == alone.bits());
   }
+}
+
+TEST_CASE("whatever the world, a run that is taken up again has the same bits") {
+  std::size_t taken_up = 0;
+  for (std::uint32_t world = kTrainedEvery; world <= kWorlds; world += kTrainedEvery) {
+    std::string protocol;
+    const std::vector<std::string> overrides = draw_world(world, protocol);
+    INFO(fmt::format("'{}'", fmt::join(overrides, "' '")));
+    const auto some = [](std::uint64_t entries, bool round) { return round ? entries % 5 == 0 : entries % 41 == 17; };
+    taken_up += require_same_bits_after_resuming(kTrainedWorld, overrides, some);
+  }
+  CHECK(taken_up > kWorlds / kTrainedEvery);
 }
 
 TEST_CASE("every registered protocol is among the worlds") {
