@@ -10,7 +10,7 @@ from driver import FEDTIDE, SOURCE, Driver, call
 
 INFO_KEYS = [
     "status", "reason", "exit_code", "version", "build", "host", "started", "ended", "wall_seconds", "threads",
-    "config_hash", "trajectory",
+    "config_hash", "trajectory", "resumed", "resumed_round",
 ]  # fmt: skip
 METRICS_KEYS = [
     "round", "time_s", "test_accuracy", "test_loss", "train_loss", "train_accuracy", "update_norm", "bytes_down",
