@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct Report {
   std::uint64_t samples = 0;    ///< n_k, the training samples that the client had at its dispatch
   std::uint32_t staleness = 0;  ///< versions committed between its dispatch and its report
   std::uint64_t first = 0;      ///< the first of them in its shard
+  /// Steps that it had time for, fewer than local training has; none: it did all of them.
+  std::optional<std::int64_t> steps = {};
 };
 
 template <class T>

@@ -2,6 +2,7 @@
 // One client's turn as the books of a protocol keep it.
 
 #include <memory>
+#include <optional>
 
 #include "sim/federation/learning.h"
 #include "sim/fleet/fleet.h"
@@ -13,7 +14,8 @@ namespace fedtide {
 struct Flight {
   ClientId client{};
   Turn turn{};
-  HeldSamples held;  ///< what it trains on
+  HeldSamples held;                   ///< what it trains on
+  std::optional<std::int64_t> steps;  ///< that it has time for, if not all
   Load load;
   Journey journey;
   std::shared_ptr<const ModelVersion> version;  ///< it was sent; null: the slot is free

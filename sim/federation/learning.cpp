@@ -12,11 +12,13 @@ TrainingJob::TrainingJob(const Learning& learning, WorkerMemory& memory, std::sh
       before_(std::move(before)) {}
 
 void TrainingJob::compute(int worker) {
+  SolverSpec solver = learning_.solver;
+  if (report_.steps) solver.steps = report_.steps;
   const ClientInput<float> input{
       .model = *learning_.model,
       .data = {learning_.train.get(),
                learning_.train_shards.of(report_.client).subspan(report_.first, report_.samples)},
-      .solver = learning_.solver,
+      .solver = solver,
       .round = static_cast<std::int64_t>(raw(version_->number)),
       .global = *version_->weights,
       .broadcast = version_->broadcast.get(),

@@ -56,9 +56,20 @@ ClientView Population::view(ClientId client) const {
   return view;
 }
 
-Load Population::load(std::uint32_t samples) const {
+Work Population::work(std::uint32_t samples, std::int64_t steps) const {
+  SolverSpec solver = cost_.solver;
+  solver.steps = steps;
+  return work_of(solver, samples);
+}
+
+std::optional<std::int64_t> Population::epochs() const {
+  if (cost_.solver.steps) return std::nullopt;
+  return cost_.solver.epochs;
+}
+
+Load Population::load(std::uint32_t samples, const Work& done) const {
   const double passes = cost_.extra_passes * samples;
-  const double trained = static_cast<double>(work(samples).samples) + passes;
+  const double trained = static_cast<double>(done.samples) + passes;
   return {cost_.down, {trained * cost_.flops_per_sample}, cost_.up};
 }
 

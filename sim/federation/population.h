@@ -40,7 +40,13 @@ class Population final : public Candidates {
   HeldSamples held(ClientId client) const { return arrival_.held(clients_[raw(client)].samples, now_); }
   /// What a turn over so many samples is.
   Work work(std::uint32_t samples) const { return work_of(cost_.solver, samples); }
-  Load load(std::uint32_t samples) const;
+  Load load(std::uint32_t samples) const { return load(samples, work(samples)); }
+  /// Of a turn that does less than the whole.
+  Load load(std::uint32_t samples, const Work& done) const;
+  /// The same over so many samples for so many steps.
+  Work work(std::uint32_t samples, std::int64_t steps) const;
+  /// Passes over the samples that a turn makes, where local training is told in passes.
+  std::optional<std::int64_t> epochs() const;
 
   /// Selectors and plans see the population at this time.
   void set_now(Time now);

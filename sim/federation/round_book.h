@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/federation/flight.h"
+#include "sim/federation/partial_work.h"
 #include "sim/federation/protocol.h"
 #include "sim/federation/transit.h"
 
@@ -26,8 +27,11 @@ class RoundBook {
   /// Sends the newest version to a client and plans its turn, whose events are pushed. Its slot, which is its own until
   /// the turn is booked.
   std::uint32_t dispatch(ClientId client) { return dispatch(client, world_.ledger.current(), 1, 1); }
+  /// The same for a client that may have no time for the whole of its training.
+  std::uint32_t dispatch(ClientId client, const WorkLimit& limit);
   /// The same with a model of the protocol's choice, of which so many copies are received, and sent after training.
-  std::uint32_t dispatch(ClientId client, ModelHandle from, std::uint32_t received, std::uint32_t sent);
+  std::uint32_t dispatch(ClientId client, ModelHandle from, std::uint32_t received, std::uint32_t sent,
+                         const WorkLimit& limit = {});
   /// Plays an event of a turn: what arrives, or is lost, by it. Nothing: the turn goes on, or the event is void.
   std::optional<TurnEnd> advance(const Event& event);
   const Flight& flight(std::uint32_t slot) const { return flights_[slot]; }
@@ -74,6 +78,7 @@ class RoundBook {
   void close();
 
  private:
+  Work work_of(const Flight& flight) const;
   void push_end(std::uint32_t slot);
   void close_round();
   void end_by_battery(Flight& flight, const Legs& legs);

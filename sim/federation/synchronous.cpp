@@ -38,9 +38,14 @@ void Synchronous::handle(const Event& event) {
   }
   const auto end = book_.advance(event);
   if (!end) return;
-  if (end->arrived) accepted_.push_back(end->slot);
+  if (end->arrived) arrive(end->slot);
   --running_;
   settle_when_decided();
+}
+
+void Synchronous::arrive(std::uint32_t slot) {
+  if (book_.flight(slot).steps && !rule_.partial) return book_.finish(slot, Outcome::deadline);
+  accepted_.push_back(slot);
 }
 
 void Synchronous::start_round() {
@@ -61,7 +66,9 @@ void Synchronous::start_round() {
   goal_ = rule_.over_selection > 1 ? std::min(rule_.cohort, static_cast<std::uint32_t>(cohort.size()))
                                    : static_cast<std::uint32_t>(cohort.size());
   book_.record().started = world_.queue.now();
-  for (const ClientId client : cohort) cohort_.push_back(book_.dispatch(client));
+  WorkLimit limit{.unit = rule_.partial.value_or(WorkLimit::Unit::epochs), .by = {}, .stragglers = rule_.stragglers};
+  if (rule_.partial && rule_.deadline) limit.by = world_.queue.now() + *rule_.deadline;
+  for (const ClientId client : cohort) cohort_.push_back(book_.dispatch(client, limit));
   if (rule_.deadline) schedule(EventPhase::deadline, world_.queue.now() + *rule_.deadline);
 }
 
@@ -146,6 +153,21 @@ std::unique_ptr<ProtocolSpec> read_synchronous(Section& s) {
                                                              .bounds = between(1, 1e9),
                                                              .help = "fewer reports at the deadline abandon the round",
                                                              .source = google}));
+  const std::string fedprox = "Li et al. 2020, arXiv 1812.06127, section 5.2";
+  const std::string part =
+      s.word("partial_work", {.fallback = "none",
+                              .options = {{"none", "nothing that is used", "FedAvg in " + fedprox},
+                                          {"epochs", "what it can do in whole epochs", fedprox},
+                                          {"steps", "what it can do in whole steps", ""}},
+                              .help = "what a client sends that would come after the deadline, or is a straggler",
+                              .source = fedprox});
+  if (part != "none") rule.partial = part == "epochs" ? WorkLimit::Unit::epochs : WorkLimit::Unit::steps;
+  rule.stragglers =
+      s.real("stragglers", {.fallback = 0.0,
+                            .bounds = probability(),
+                            .help = "share of the turns that have time for a uniform number of 1 .. E - 1 "
+                                    "of their E epochs; of one epoch, of its steps",
+                            .source = "0, 0.5, 0.9 in " + fedprox});
   rule.retry = s.duration("retry", {.fallback = 60.0,
                                     .bounds = positive(),
                                     .help = "pause before looking again when too few clients are eligible",
@@ -161,6 +183,9 @@ std::unique_ptr<ProtocolSpec> read_synchronous(Section& s) {
   if (rule.minimum_reports > rule.cohort) {
     s.reject("minimum_reports",
              fmt::format("must be at most protocol.cohort, which is {}, got {}", rule.cohort, rule.minimum_reports));
+  }
+  if (rule.partial && !rule.deadline && rule.stragglers == 0 && !s.describing()) {
+    s.reject("partial_work", "needs somebody who is short of time: set protocol.deadline or protocol.stragglers");
   }
   return spec;
 }

@@ -5,6 +5,8 @@
 //   select S = ceil(over_selection * K) of the eligible; fewer than `minimum_reports`: look again after `retry`
 //   the round commits when K of them have reported, or, with at least `minimum_reports`, when the deadline passes or
 //   nobody is left; else it is abandoned: its reports are not used
+//   `partial_work`: a client that would come too late does as much of its training as lets it come in time; without, a
+//   straggler's report is not used (FedProx, see partial_work.h)
 //   at the end of a round those still at work are stopped; what they spent is wasted
 
 #include "sim/federation/round_book.h"
@@ -16,9 +18,11 @@ struct SynchronousRule {
   double over_selection = 1;         ///< S / K
   std::optional<Duration> deadline;  ///< after the dispatch
   std::uint32_t minimum_reports = 1;
-  Duration retry;            ///< pause when too few are eligible
-  Duration pause;            ///< between a round's end and the next selection
-  std::int64_t give_up = 0;  ///< failed rounds or selections in a row that end the run
+  std::optional<WorkLimit::Unit> partial;  ///< what clients short of time send; none: all or nothing
+  double stragglers = 0;                   ///< share of the turns that have time for a part of the work
+  Duration retry;                          ///< pause when too few are eligible
+  Duration pause;                          ///< between a round's end and the next selection
+  std::int64_t give_up = 0;                ///< failed rounds or selections in a row that end the run
 
   /// ceil(over_selection * cohort), where products like 1.1 * 100 count as the whole number they are meant to be.
   std::uint32_t selected() const;
@@ -37,6 +41,7 @@ class Synchronous final : public Protocol {
 
  private:
   void start_round();
+  void arrive(std::uint32_t slot);
   void settle_when_decided();
   void commit_round();
   void abandon_round();

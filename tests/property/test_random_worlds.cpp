@@ -68,9 +68,10 @@ const std::map<std::string, std::string (*)(Dice&)>& protocols() {
       {"synchronous",
        [](Dice& d) {
          return fmt::format(
-             "cohort: {}, over_selection: {:.2f}, deadline: {}, minimum_reports: {}, retry: {}, pause: {}",
+             "cohort: {}, over_selection: {:.2f}, deadline: {}, minimum_reports: {}, retry: {}, pause: {}, "
+             "partial_work: {}, stragglers: {:.2f}",
              d.whole(3, 8), d.between(1, 2), d.seconds(0.5, 600), d.whole(1, 3), d.seconds(1, 100),
-             d.seconds(0.001, 100));
+             d.seconds(0.001, 100), d.one_of({"none", "epochs", "steps"}), d.often(0.5) ? 0.0 : d.between(0.01, 1));
        }},
       {"buffered",
        [](Dice& d) {
