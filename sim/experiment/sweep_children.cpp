@@ -17,7 +17,7 @@ namespace {
 
 // Of all that ask a run to stop, the one that says nothing when it comes twice: where a batch system signals every
 // process of a job, each run gets its own signal and ours.
-constexpr int kStop = SIGTERM;
+constexpr int kStop = SIGUSR1;
 
 sigset_t our_signals() {
   sigset_t set;

@@ -18,7 +18,8 @@ namespace {
 std::vector<std::string> words_of(const SweepFolder& folder, const PlannedRun& run, Need need, int threads) {
   std::vector<std::string> words = {"run", folder.config(run).string(), "-q", "-o", folder.run(run).string()};
   if (threads > 0) words.insert(words.end(), {"--threads", fmt::format("{}", threads)});
-  if (need == Need::restart) words.emplace_back("--force");  // one that is not at its end is taken up by itself
+  // Without it, `run` goes on from the checkpoint of a run that did not come to its end.
+  if (need == Need::restart) words.emplace_back("--force");
   return words;
 }
 
@@ -100,8 +101,8 @@ class Player {
     } else if (!stopping_ && tries_[end.run] < options_.retry) {
       ++tries_[end.run];
       told.will_retry = true;
-      waiting_.push_back({&run, can_go_on ? Need::resume : Need::restart});
-    } else if (end.exit_code >= 128) {
+      waiting_.push_back({&run, end.exit_code == static_cast<int>(ExitCode::failed) ? Need::restart : Need::resume});
+    } else if (end.exit_code >= 128 && !asked_) {
       ++report_.killed;
     } else if (can_go_on) {
       ++report_.unfinished;
@@ -190,8 +191,9 @@ Need need_of(const PlannedRun& run, const RunStanding& standing, bool failed_too
     case RunState::killed:
       return Need::resume;
     case RunState::failed:
-      // Exit code 1 is a result, and would come out again; a full disk would not.
-      return failed_too || standing.exit_code != static_cast<int>(ExitCode::failed) ? Need::restart : Need::none;
+      // Exit code 1 is a result, and would come out again; after a full disk there is more to do.
+      if (standing.exit_code != static_cast<int>(ExitCode::failed)) return Need::resume;
+      return failed_too ? Need::restart : Need::none;
     case RunState::damaged:
       return Need::restart;
   }

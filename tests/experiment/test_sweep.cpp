@@ -126,7 +126,7 @@ TEST_CASE("what a run needs follows from how it stands", "[experiment][sweep]") 
   CHECK(need(RunState::killed) == Need::resume);
   CHECK(need(RunState::failed, 1) == Need::none);
   CHECK(need(RunState::failed, 1, true) == Need::restart);
-  CHECK(need(RunState::failed, 74) == Need::restart);
+  CHECK(need(RunState::failed, 74) == Need::resume);
   CHECK(need(RunState::damaged) == Need::restart);
   RunStanding other;
   other.state = RunState::complete;

@@ -20,6 +20,7 @@ name: work
 data: {dataset: blobs, clients: 40, samples: 4000}
 model: {name: mlp, hidden: [32]}
 stop: {rounds: 6000}
+output: {checkpoint: 500}
 sweep:
   grid: {training.optimizer.lr: [0.01, 0.02, 0.05, 0.1], data.partition: [{scheme: iid}, {scheme: shards}]}
   seeds: 3
@@ -181,6 +182,22 @@ class Interrupted(Slurm):
         self.assertEqual(self.states(), ["complete"] * RUNS, self.logs())
         self.succeed("sweep", "work.yaml", "-o", "local", "-q")
         self.assertEqual(self.digests("out"), self.digests("local"))
+
+    def test_a_time_limit_shorter_than_the_work_is_met_with_a_checkpoint_and_another_start(self):
+        # Slurm signals some seconds after the start, in steps of half a minute or so, and kills after a minute.
+        self.write("site.txt", "#SBATCH --time=00:01:00\n")
+        words = ["work.yaml", "stop.rounds=60000", "--only", "1"]
+        self.sweep(*words, "-o", "out", "--launcher", "slurm", "--sbatch-header", "site.txt", "--signal-room", "45")
+        task = next(iter(self.cluster.queue()))
+        self.wait_until_empty(400)
+        self.assertEqual(self.states()[0], "complete", self.logs())
+        self.assertGreaterEqual(self.cluster.restarts(task), 1)
+        run = self.rows()[0]["run"]
+        info = self.info(f"out/runs/{run}")
+        self.assertGreaterEqual(info["resumed"], 1)
+        self.assertGreater(info["resumed_round"], 0)
+        self.succeed("sweep", *words, "-o", "local", "-q")
+        self.assertEqual(self.digest(f"out/runs/{run}"), self.digest(f"local/runs/{run}"))
 
     def running_tasks_in_the_middle(self):
         self.wait_for_a_run()
