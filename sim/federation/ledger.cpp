@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t kTestBlock = 1000;
 constexpr std::size_t kClientsPerBlock = 16;
 
+/// As a name in the timeline; 0: all of them.
+std::uint64_t steps_of(const Training& training) {
+  return static_cast<std::uint64_t>(training.report.steps.value_or(0));
+}
+
 }  // namespace
 
 Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std::atomic<bool>& interrupted,
@@ -110,7 +115,7 @@ void Ledger::absorb(const Training& training, Sum into) {
   auto job = queue_training(training, std::move(before));
   enter(Absorb{std::move(job), std::move(after), std::move(into)},
         {raw(training.report.client), raw(training.turn), training.report.samples, training.report.first,
-         training.report.staleness, training.from->id, target});
+         training.report.staleness, steps_of(training), training.from->id, target});
 }
 
 void Ledger::commit() {
@@ -127,7 +132,7 @@ ModelHandle Ledger::train(const Training& training, double step) {
   auto job = queue_training(training, nullptr);
   if (job) job->end_at_model(step);
   enter(Train{std::move(job), model}, {raw(training.report.client), raw(training.turn), training.report.samples,
-                                       training.from->id, std::bit_cast<std::uint64_t>(step)});
+                                       steps_of(training), training.from->id, std::bit_cast<std::uint64_t>(step)});
   return model;
 }
 

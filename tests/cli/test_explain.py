@@ -10,6 +10,7 @@ LOST = ("left", "crash", "network", "battery", "unplugged", "deadline", "stale")
 # Runs that are too long for a test are cut, in both: as much of them is explained as is run.
 CUT = {
     "scenarios/systems/google-fl.yaml": ["stop={rounds: 100}"],
+    "scenarios/systems/million-asynchronous.yaml": ["stop={rounds: 200}"],
     "scenarios/systems/million-clients.yaml": ["stop={rounds: 200}"],
 }
 KEYS = [

@@ -60,7 +60,13 @@ def missing():
     absent = [name for name in ("munged", "slurmctld", "slurmd", "sbatch") if shutil.which(name, path=PATH) is None]
     if absent:
         return f"{', '.join(absent)} not found: apt-get install slurm-wlm munge"
-    return "" if os.geteuid() == 0 else "only root can start slurmd"
+    if os.geteuid() != 0:
+        return "only root can start slurmd"
+    try:
+        socket.gethostbyname(socket.gethostname().split(".")[0])
+    except OSError:
+        return f"slurmd looks up the name of its host, {socket.gethostname()}, which is in neither DNS nor /etc/hosts"
+    return ""
 
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -71,11 +77,6 @@ class Cluster:
         self.folder = Path(folder)
         self.environment = {**os.environ, "PATH": PATH, "SLURM_CONF": str(self.folder / "slurm.conf")}
         self.host = socket.gethostname().split(".")[0]
-        try:
-            socket.gethostbyname(self.host)
-        except OSError:
-            with open("/etc/hosts", "a") as hosts:  # slurmd looks its own name up
-                hosts.write(f"127.0.0.1 {self.host}\n")
         self.pending_since = {}
         for part in ("state", "spool"):
             (self.folder / part).mkdir(parents=True)
