@@ -110,6 +110,7 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
   last.seed = config.seed;
   last.status = name(info.status);
   last.stop_reason = info.reason;
+  recorder.count_turns();
   last.clients = summarize_clients(assembly, recorder);
   last.partition = summarize_partition(assembly);
   if (result.weights) last.weights.assign(result.weights->begin(), result.weights->end());

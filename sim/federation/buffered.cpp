@@ -20,7 +20,9 @@ void Buffered::handle(const Event& event) {
   const auto end = book_.advance(event);
   if (!end) return;
   --running_;
-  if (const auto on = on_.find(sent_[end->slot]); --on->second == 0) on_.erase(on);
+  if (rule_.staleness_bound) {
+    if (const auto on = on_.find(sent_[end->slot]); --on->second == 0) on_.erase(on);
+  }
   if (end->arrived) arrive(end->slot);
   commit_when_due();
   if (!stopped()) schedule_refill(world_.queue.now());
@@ -52,8 +54,9 @@ void Buffered::refill() {
 }
 
 void Buffered::dispatch(ClientId client) {
-  const Version newest = world_.ledger.current()->number;
   const std::uint32_t slot = book_.dispatch(client);
+  if (!rule_.staleness_bound) return;
+  const Version newest = world_.ledger.current()->number;
   if (sent_.size() <= slot) sent_.resize(slot + 1);
   sent_[slot] = newest;
   ++on_[newest];

@@ -51,8 +51,8 @@ class Buffered final : public Protocol {
   std::vector<std::uint32_t> waiting_;  // slots of the reports in the buffer, in order
   std::uint32_t running_ = 0;
   std::uint32_t draws_ = 0;
-  std::vector<Version> sent_;            // by slot: the version that it works on
-  std::map<Version, std::uint32_t> on_;  // how many are at work on a version
+  std::vector<Version> sent_;            // by slot, where staleness is bound: the version that it works on
+  std::map<Version, std::uint32_t> on_;  // the same: how many are at work on a version
   std::optional<Time> refill_at_;        // the refill that is yet to come
 };
 
