@@ -3,19 +3,12 @@
 #include <utility>
 
 #include "sim/base/text.h"
+#include "sim/config/top_level.h"
 #include "sim/config/yaml.h"
 
 namespace fedtide {
 
 namespace {
-
-constexpr std::string_view kWhitespace = " \t\n\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kWhitespace);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kWhitespace) - first + 1);
-}
 
 std::vector<std::string> split_key(std::string_view key) {
   std::vector<std::string> parts;
@@ -32,7 +25,7 @@ std::string wrong_key(std::string_view key, const std::vector<std::string>& part
   if (key.starts_with('~')) return "to take a key away, set it to null: a.b=null";
   if (key.starts_with('+')) return "write a.b=c; a key that the file does not have needs no \"+\"";
   if (key.find_first_of("[]") != key.npos) return "an item of a list cannot be set; set the whole list: a.b=[1,2]";
-  if (key.find_first_of(kWhitespace) != key.npos) return "a key has no spaces in it";
+  if (key.find_first_of(" \t\n\r") != key.npos) return "a key has no spaces in it";
   for (const std::string& part : parts) {
     if (part.empty()) return "a part of the key is empty; write a.b=c";
   }
@@ -88,25 +81,10 @@ std::optional<Override> split_override(std::string_view word, int number, Proble
 }
 
 bool is_sweep_value(std::string_view value) {
-  for (const std::string_view name : {"choice(", "range(", "linspace(", "logspace("}) {
-    if (value.starts_with(name)) return true;
+  for (const std::string& name : sweep_functions()) {
+    if (value.starts_with(name + "(")) return true;
   }
-  int depth = 0;
-  char quote = 0;
-  for (const char c : value) {
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '[' || c == '{' || c == '(') {
-      ++depth;
-    } else if (c == ']' || c == '}' || c == ')') {
-      --depth;
-    } else if (c == ',' && depth == 0) {
-      return true;
-    }
-  }
-  return false;
+  return !top_level(value).commas.empty();
 }
 
 void set_value(Node& root, const Override& at, Node value, Problems& problems) {

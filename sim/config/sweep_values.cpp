@@ -7,6 +7,7 @@
 
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
+#include "sim/config/top_level.h"
 #include "sim/config/yaml.h"
 
 namespace fedtide {
@@ -15,40 +16,18 @@ namespace {
 
 constexpr int kDigits = 12;
 
-const std::vector<std::string>& functions() {
-  static const std::vector<std::string> names = {"choice", "range", "linspace", "logspace"};
-  return names;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\n\r");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\n\r") - first + 1);
-}
-
 /// Pieces between top-level commas; none when brackets or quotes do not close.
 std::optional<std::vector<std::string>> split_arguments(std::string_view text) {
+  const TopLevel found = top_level(text);
+  if (!found.closed) return std::nullopt;
   std::vector<std::string> pieces;
-  int depth = 0;
-  char quote = 0;
+  if (trimmed(text).empty()) return pieces;
   std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '[' || c == '{' || c == '(') {
-      ++depth;
-    } else if (c == ']' || c == '}' || c == ')') {
-      if (--depth < 0) return std::nullopt;
-    } else if (c == ',' && depth == 0) {
-      pieces.emplace_back(trimmed(text.substr(start, i - start)));
-      start = i + 1;
-    }
+  for (const std::size_t comma : found.commas) {
+    pieces.emplace_back(trimmed(text.substr(start, comma - start)));
+    start = comma + 1;
   }
-  if (depth != 0 || quote != 0) return std::nullopt;
-  if (!pieces.empty() || !trimmed(text).empty()) pieces.emplace_back(trimmed(text.substr(start)));
+  pieces.emplace_back(trimmed(text.substr(start)));
   return pieces;
 }
 
@@ -137,7 +116,7 @@ bool are_values(const std::vector<Node>& values, const std::string& path, Proble
   const std::size_t before = problems.size();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Node& value = values[i];
-    for (const std::string& name : functions()) {
+    for (const std::string& name : sweep_functions()) {
       if (!value.is_scalar() || value.quoted || !value.text.starts_with(name + "(")) continue;
       problems.add(value.place, path,
                    fmt::format("{}() stands alone, without brackets around it and without other values", name));
@@ -232,8 +211,9 @@ std::optional<std::vector<Node>> sweep_values(std::string_view text, const Place
     } else {
       problems.add(
           place, path,
-          fmt::format("there is no function \"{}\"{}{}", printable(call->name), suggestion(call->name, functions()),
-                      nearest(call->name, functions()).empty() ? "; text with brackets stands in quotes" : ""));
+          fmt::format("there is no function \"{}\"{}{}", printable(call->name),
+                      suggestion(call->name, sweep_functions()),
+                      nearest(call->name, sweep_functions()).empty() ? "; text with brackets stands in quotes" : ""));
     }
   } else {
     values = parse_flow_values(call ? std::string_view(call->inside) : text, place, path, problems);
