@@ -1,11 +1,5 @@
 #include "sim/record/run_directory.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
@@ -21,21 +15,19 @@ constexpr const char* kRunFiles[] = {"trajectory.h5", "metrics.jsonl",   "config
                                      "checkpoint",    "checkpoint.prev", "checkpoint.rows", "run.json"};
 
 /// How the run in a directory stands, in words; empty when run.json is absent or unreadable.
-std::string standing(const std::filesystem::path& file) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return "";
-  const auto json = nlohmann::json::parse(read_text(file), nullptr, false);
-  if (!json.is_object() || !json.contains("status") || !json["status"].is_string()) return "";
-  const std::string status = json["status"];
+std::string standing(const std::filesystem::path& directory) {
+  const std::optional<RunInfo> info = read_info(directory);
+  if (!info) return "";
   // Its lock was free, so a run that is said to be running is dead.
-  return status == "running" ? " (its process died before the end)" : fmt::format(" (status: {})", status);
+  if (info->status == RunStatus::running) return " (its process died before the end)";
+  return fmt::format(" (status: {})", name(info->status));
 }
 
 }  // namespace
 
 RunDirectory::RunDirectory(std::filesystem::path path) : path_(std::move(path)) {
   make();
-  lock();
+  lock_.emplace(path_);
 }
 
 void RunDirectory::prepare(Existing existing) {
@@ -46,9 +38,6 @@ void RunDirectory::prepare(Existing existing) {
   std::filesystem::remove_all(spool(), error);
   if (!error) std::filesystem::create_directory(spool(), error);
   if (error) fail_system(ExitCode::no_output, spool(), "cannot create the folder", error.value());
-  const std::string holder = fmt::format("{} {}\n", ::getpid(), host_name());
-  if (::ftruncate(lock_.get(), 0) != 0) fail_system(ExitCode::io, path_ / ".lock", "cannot write", errno);
-  write_at(lock_, path_ / ".lock", 0, holder.data(), holder.size());
 }
 
 void RunDirectory::make() const {
@@ -72,33 +61,6 @@ void RunDirectory::make() const {
   }
 }
 
-void RunDirectory::lock() {
-  const auto file = path_ / ".lock";
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (fd < 0) {
-    throw Failure(ExitCode::no_output,
-                  fmt::format("{}: cannot write in this directory: {}; choose another output directory", path_.string(),
-                              std::generic_category().message(errno)));
-  }
-  lock_ = FileDescriptor(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return;
-  if (errno != EWOULDBLOCK) {
-    throw Failure(ExitCode::no_output,
-                  fmt::format("{}: cannot lock this directory: {}; choose one on a file system with "
-                              "locks (flock)",
-                              path_.string(), std::generic_category().message(errno)));
-  }
-  std::string holder = "another process";
-  const std::string text = read_text(file);
-  if (const auto space = text.find(' '); space != text.npos) {
-    holder =
-        fmt::format("process {} on {}", text.substr(0, space), text.substr(space + 1, text.find('\n') - space - 1));
-  }
-  throw Failure(ExitCode::no_output,
-                fmt::format("{}: is in use by {}; wait until it ends or choose another output directory",
-                            path_.string(), holder));
-}
-
 void RunDirectory::refuse_other_content(Existing existing) const {
   const auto is_there = [&](const char* file) {
     std::error_code error;
@@ -117,7 +79,7 @@ void RunDirectory::refuse_other_content(Existing existing) const {
     throw Failure(
         ExitCode::no_output,
         fmt::format("{}: holds a run already{}; choose another output directory, or --force to replace that run",
-                    path_.string(), standing(path_ / "run.json")));
+                    path_.string(), standing(path_)));
   }
 }
 

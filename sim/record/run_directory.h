@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "sim/record/directory_lock.h"
 #include "sim/record/hash.h"
 #include "sim/record/posix_file.h"
 
@@ -71,12 +72,11 @@ class RunDirectory {
 
  private:
   void make() const;
-  void lock();
   void refuse_other_content(Existing existing) const;
   void remove_run() const;
 
   std::filesystem::path path_;
-  FileDescriptor lock_;
+  std::optional<DirectoryLock> lock_;
 };
 
 }  // namespace fedtide
