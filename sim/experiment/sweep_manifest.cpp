@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "sim/base/error.h"
+#include "sim/experiment/continuation.h"
 #include "sim/experiment/run.h"
 #include "sim/record/atomic_file.h"
 #include "sim/record/host.h"
@@ -62,35 +62,14 @@ SweepPlan plan_of(const Json& json) {
   return plan;
 }
 
-/// The first key of two configs that differs, as "a.b is 1 there and 2 here"; empty when none does.
-std::string difference(const Json& there, const Json& here, const std::string& path) {
-  if (there == here) return "";
-  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
-  if (there.is_object() && here.is_object()) {
-    for (const auto& [key, value] : there.items()) {
-      const bool is_execution = path.empty() && (key == "execution" || key == "output");
-      if (is_execution) continue;
-      const std::string found = here.contains(key)
-                                    ? difference(value, here[key], below(key))
-                                    : fmt::format("{} is {} there and absent here", below(key), value.dump());
-      if (!found.empty()) return found;
-    }
-    for (const auto& [key, value] : here.items()) {
-      if (!there.contains(key)) return fmt::format("{} is absent there and {} here", below(key), value.dump());
-    }
-    return "";
-  }
-  return fmt::format("{} is {} there and {} here", path, there.dump(), here.dump());
-}
-
 std::string difference(const SweepFolder& folder, const SweepPlan& there, const SweepPlan& here) {
   for (std::size_t i = 0; i < std::min(there.runs.size(), here.runs.size()); ++i) {
     if (there.runs[i].hash == here.runs[i].hash) continue;
     std::string why;
     if (there.runs[i].text() == here.runs[i].text()) {
-      std::ifstream file(folder.config(there.runs[i]));
-      const Json old = Json::parse(file, nullptr, false);
-      if (!old.is_discarded()) why = difference(old, Json::parse(here.runs[i].config), "");
+      std::error_code error;
+      const std::filesystem::path config = folder.config(there.runs[i]);
+      if (std::filesystem::is_regular_file(config, error)) why = differences(read_text(config), here.runs[i].config);
     }
     if (why.empty()) why = fmt::format("is {} there and {} here", there.runs[i].text(), here.runs[i].text());
     return fmt::format("run {}: {}", i + 1, why);
