@@ -9,17 +9,12 @@
 #include "tests/support/experiment.h"
 #include "tests/support/problem.h"
 #include "tests/support/read.h"
+#include "tests/support/registered.h"
 
 using namespace fedtide;
 using namespace fedtide::testing;
 
 namespace {
-
-std::vector<std::string> algorithms() {
-  std::vector<std::string> names;
-  for (const About& about : Registry<AlgorithmEntry>::instance().list()) names.push_back(about.name);
-  return names;
-}
 
 std::unique_ptr<Method> method_of(const std::string& name) { return read_method("{name: " + name + "}"); }
 
@@ -54,7 +49,7 @@ TEST_CASE("law: eight equal clients do as one does") {
   const Quadratic<double> model(2, 0.0);
   const Points eight = points(std::vector<std::pair<float, float>>(8, {3, -2}));
   const Points one = points({{3, -2}});
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const auto many = run_rounds<double>(*method_of(name), model, *eight.dataset, eight.clients, 10);
     const auto single = run_rounds<double>(*method_of(name), model, *one.dataset, one.clients, 10);
@@ -65,7 +60,7 @@ TEST_CASE("law: eight equal clients do as one does") {
 TEST_CASE("law: the order in which clients report does not matter but for rounding") {
   const Quadratic<double> model(2, 0.0);
   const Points p = points({{1, 0}, {-2, 5}, {4, 4}, {0, -3}});
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const auto forward = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 10, {0, 1, 2, 3});
     const auto backward = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 10, {3, 2, 1, 0});
@@ -76,7 +71,7 @@ TEST_CASE("law: the order in which clients report does not matter but for roundi
 TEST_CASE("law: where every gradient is zero nothing moves") {
   const Quadratic<double> model(2, 1.5);
   const Points p = points({{1.5, 1.5}, {1.5, 1.5}});
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const auto x = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 5);
     REQUIRE(x[0] == 1.5);
@@ -87,7 +82,7 @@ TEST_CASE("law: where every gradient is zero nothing moves") {
 TEST_CASE("law: with a common optimum the first round gets nearer to it, and the model ends there") {
   const Quadratic<double> model(2, 0.0);
   const Points p = points({{1, 1}, {1, 1}, {1, 1}});
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const auto distance_after = [&](int rounds) {
       const auto x = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, rounds);
@@ -103,7 +98,7 @@ TEST_CASE("law: float32 does as float64 to its precision") {
   const auto factory = read_model("{name: softmax}");
   const auto single = factory->make_float(p.dataset->shape());
   const auto reference = factory->make_double(p.dataset->shape());
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const auto x = run_rounds<float>(*method_of(name), *single, *p.dataset, p.clients, 3);
     const auto y = run_rounds<double>(*method_of(name), *reference, *p.dataset, p.clients, 3);
@@ -112,7 +107,7 @@ TEST_CASE("law: float32 does as float64 to its precision") {
 }
 
 TEST_CASE("law: every method learns in a stormy world") {
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     const Played p = play_text(kStormy, {"algorithm.name=" + name, "stop.rounds=30"});
     INFO(name << ": " << p.memory.evaluations.front().test_loss << " -> " << p.memory.evaluations.back().test_loss);
     REQUIRE(p.memory.evaluations.back().test_loss < p.memory.evaluations.front().test_loss);
@@ -122,7 +117,7 @@ TEST_CASE("law: every method learns in a stormy world") {
 TEST_CASE("law: a method's extra bytes are those it sends") {
   const SmallProblem p = small_problem();
   const auto model = read_model("{name: softmax}")->make_float(p.dataset->shape());
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const auto method = method_of(name);
     const Traits traits = method->traits();
@@ -154,7 +149,7 @@ TEST_CASE("law: running statistics move by the clients' mean, or part of it") {
           ->make_double(p.dataset->shape());
   const std::vector<Stretch> statistics = statistic_stretches(model->layout());
   REQUIRE_FALSE(statistics.empty());
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const auto method = method_of(name);
     const Algorithm<double> algorithm = method->make_double({model->size(), 5, statistics});
@@ -200,7 +195,7 @@ TEST_CASE("law: a client without data does no harm") {
   p.clients[2].rows.clear();
   const auto model = read_model("{name: softmax}")->make_float(p.dataset->shape());
   std::vector<std::string> methods;
-  for (const std::string& name : algorithms()) methods.push_back("{name: " + name + "}");
+  for (const std::string& name : registered<AlgorithmEntry>()) methods.push_back("{name: " + name + "}");
   methods.insert(methods.end(), {"{name: scaffold, option: I}", "{name: fedprox, mu_rule: loss}"});
   for (const std::string& method : methods) {
     INFO(method);

@@ -4,17 +4,12 @@
 
 #include "tests/catch.h"
 #include "tests/support/experiment.h"
+#include "tests/support/registered.h"
 
 using namespace fedtide;
 using namespace fedtide::testing;
 
 namespace {
-
-std::vector<std::string> algorithms() {
-  std::vector<std::string> names;
-  for (const About& about : Registry<AlgorithmEntry>::instance().list()) names.push_back(about.name);
-  return names;
-}
 
 bool pooled(const std::string& name) { return read_method("{name: " + name + "}")->traits().pooled; }
 
@@ -70,7 +65,7 @@ Vector<float> replay(const std::vector<std::string>& overrides, const std::vecto
 TEST_CASE("law: a run is its accepted reports in their order, and nothing else") {
   // In particular a client's state is that of its last accepted report: what was computed for a report that never came
   // leaves no trace.
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     if (pooled(name)) continue;
     for (const std::string protocol : {"", "protocol={name: buffered, concurrency: 12, buffer: 4}"}) {
       std::vector<std::string> overrides = {"algorithm.name=" + name, "evaluate.per_client=0"};
@@ -85,7 +80,7 @@ TEST_CASE("law: a run is its accepted reports in their order, and nothing else")
 }
 
 TEST_CASE("law: threads and executor leave no trace in the results") {
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     const std::string method = "algorithm.name=" + name;
     const Played serial = play_text(kStormy, {method, "execution.executor=inline"});
     REQUIRE(serial.memory.rounds.size() == 12);

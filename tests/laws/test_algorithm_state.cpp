@@ -5,17 +5,12 @@
 #include "tests/catch.h"
 #include "tests/support/experiment.h"
 #include "tests/support/problem.h"
+#include "tests/support/registered.h"
 
 using namespace fedtide;
 using namespace fedtide::testing;
 
 namespace {
-
-std::vector<std::string> algorithms() {
-  std::vector<std::string> names;
-  for (const About& about : Registry<AlgorithmEntry>::instance().list()) names.push_back(about.name);
-  return names;
-}
 
 /// Values in the order in which they were visited.
 struct Tape {
@@ -120,7 +115,7 @@ void require_whole_state(const std::string& text) {
 }  // namespace
 
 TEST_CASE("law: a server half that takes over another's named state goes on with the same bits") {
-  for (const std::string& name : algorithms()) require_whole_state("{name: " + name + "}");
+  for (const std::string& name : registered<AlgorithmEntry>()) require_whole_state("{name: " + name + "}");
   require_whole_state("{name: fedprox, mu: 0.5, mu_rule: loss, patience: 2}");
   require_whole_state("{name: fedadam, server_schedule: {name: step, decay: 0.5}}");
   require_whole_state("{name: fedavgm, server_schedule: {name: step, decay: 0.5}}");
@@ -133,7 +128,7 @@ TEST_CASE("law: the memory that check states has what the server and the clients
     return std::pair{assembly.memory, static_cast<double>(assembly.layout.size())};
   };
   const double plain = memory("fedavg").first;
-  for (const std::string& name : algorithms()) {
+  for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
     const Traits traits = read_method("{name: " + name + "}")->traits();
     if (traits.pooled) continue;
