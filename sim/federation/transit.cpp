@@ -75,6 +75,7 @@ std::optional<Outcome> Transit::play(const Event& event) {
 
 /// Hours are looked at as far ahead as the turn may well take; where it takes longer, again.
 void Transit::look_for_leaving(std::uint32_t slot) {
+  if (!world_.fleet.lets_leave()) return;
   Part& part = parts_[slot];
   const Time now = world_.queue.now();
   const Duration length = part.ideal.arrived - part.ideal.dispatched;

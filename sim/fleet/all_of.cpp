@@ -32,6 +32,10 @@ Time AllOf::returns(std::uint64_t seed, ClientId client, Time at, Time horizon) 
   return at;
 }
 
+bool AllOf::lets_leave() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.process->lets_leave(); });
+}
+
 Outcome AllOf::cause(std::uint64_t seed, ClientId client, Time left) const {
   for (const Part& part : parts_) {
     const std::uint64_t own = salted(seed, part.salt);

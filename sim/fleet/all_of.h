@@ -28,6 +28,7 @@ class AllOf final : public Availability {
   Time leaves(std::uint64_t seed, ClientId client, Time at, Time horizon) const override;
   /// Looks from one process's return to the next one's: at most up to `horizon`.
   Time returns(std::uint64_t seed, ClientId client, Time at, Time horizon) const override;
+  bool lets_leave() const override;
   Outcome cause(std::uint64_t seed, ClientId client, Time left) const override;
   /// That of the first process.
   Duration zone(std::uint64_t seed, ClientId client) const override;

@@ -18,6 +18,8 @@ class Availability {
   virtual Time leaves(std::uint64_t seed, ClientId client, Time at, Time horizon) const = 0;
   /// When the client, away at `at`, is available again; Time::never() if not before `horizon`.
   virtual Time returns(std::uint64_t seed, ClientId client, Time at, Time horizon) const = 0;
+  /// False: nobody ever leaves.
+  virtual bool lets_leave() const { return true; }
   /// How a turn ends that is cut short because the client left at `left`, as leaves() said.
   virtual Outcome cause(std::uint64_t /*seed*/, ClientId /*client*/, Time /*left*/) const { return Outcome::left; }
   /// How far the client's clock is ahead of the run's.

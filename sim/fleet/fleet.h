@@ -88,6 +88,8 @@ class Fleet {
   Time leaves(ClientId client, Time at, Time horizon) const {
     return spec_.availability->leaves(seed_, client, at, horizon);
   }
+  /// False: no client ever leaves.
+  bool lets_leave() const { return spec_.availability->lets_leave(); }
   /// How a turn is lost that ends with the client's leaving at `left`.
   Outcome cause(ClientId client, Time left) const { return spec_.availability->cause(seed_, client, left); }
 

@@ -54,7 +54,7 @@ FlowNetwork::Flow FlowNetwork::start(Time now, Group number, BitRate limit, doub
   state.active = true;
   ++active_;
   Members& group = groups_[number];
-  group.limits.insert({state.limit, flow});
+  group.limits.insert({state.limit, state.started, flow});
   if (state.limit <= group.level) {
     ++group.limited;
     run_limited(group, flow, bytes);
@@ -115,12 +115,20 @@ const std::vector<FlowNetwork::Flow>& FlowNetwork::finish(Time now) {
   }
   move_to(now);
   std::sort(done_.begin(), done_.end(), [&](Flow a, Flow b) { return states_[a].started < states_[b].started; });
-  for (const Flow flow : done_) remove(flow);
+  // Those of one limit stand in the order of their starts: from the back, few of the others move.
+  std::for_each(done_.rbegin(), done_.rend(), [this](Flow flow) { remove(flow); });
   return done_;
 }
 
+/// Where a limit stands or would stand: mostly at one of the ends, of equal ones.
+std::deque<FlowNetwork::Limit>::const_iterator FlowNetwork::Limits::place(const Limit& limit) const {
+  if (all.empty() || all.back() < limit) return all.end();
+  if (!(all.front() < limit)) return all.begin();
+  return std::lower_bound(all.begin(), all.end(), limit);
+}
+
 void FlowNetwork::Limits::insert(const Limit& limit) {
-  const auto at = std::lower_bound(all.begin(), all.end(), limit);
+  const auto at = place(limit);
   if (at - all.begin() < static_cast<std::ptrdiff_t>(count)) {
     ++count;
     add(limit.limit);
@@ -129,7 +137,7 @@ void FlowNetwork::Limits::insert(const Limit& limit) {
 }
 
 void FlowNetwork::Limits::erase(const Limit& limit) {
-  const auto at = std::lower_bound(all.begin(), all.end(), limit);
+  const auto at = place(limit);
   if (at - all.begin() < static_cast<std::ptrdiff_t>(count)) {
     --count;
     add(-limit.limit);
@@ -271,7 +279,7 @@ void FlowNetwork::remove(Flow flow) {
     group.service = group.service_at(now_);
     group.since = now_;
   }
-  group.limits.erase({state.limit, flow});
+  group.limits.erase({state.limit, state.started, flow});
   if (state.limited) --group.limited;
   if (group.limited == group.limits.all.size()) {
     group.service = 0;

@@ -11,6 +11,7 @@
 // and after it.
 
 #include <cstdint>
+#include <deque>
 #include <queue>
 #include <span>
 #include <vector>
@@ -71,16 +72,18 @@ class FlowNetwork {
   using Heap = std::priority_queue<Due<When>, std::vector<Due<When>>, std::greater<>>;
   struct Limit {
     double limit;
+    std::uint64_t started;
     Flow flow;
-    bool operator<(const Limit& o) const { return limit != o.limit ? limit < o.limit : flow < o.flow; }
+    bool operator<(const Limit& o) const { return limit != o.limit ? limit < o.limit : started < o.started; }
   };
   /// Ascending limits, the first `count` of which are summed: a change of level walks from there.
   struct Limits {
-    std::vector<Limit> all;
+    std::deque<Limit> all;  // of those of one limit, the first to come is often the first to go
     std::size_t count = 0;
     double sum = 0;
     double carry = 0;  // what rounding took from `sum`: it is added and subtracted for the whole of a run
 
+    std::deque<Limit>::const_iterator place(const Limit& limit) const;
     void insert(const Limit& limit);
     void erase(const Limit& limit);
     /// Sums those not above the level; whether that changes them.
