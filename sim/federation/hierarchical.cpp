@@ -58,11 +58,11 @@ void Hierarchical::group_clients() {
   edge_of_.resize(clients);
   if (rule_.grouping == Grouping::cell) {
     const SharedLinks& shared = world_.fleet.shared();
-    if (shared.cells != groups) {
+    if (shared.cell.count != groups) {
       throw Failure(ExitCode::usage, fmt::format("protocol.group_by: cell needs as many groups in the first of "
                                                  "protocol.levels as there are cells (fleet.shared.cell.count), which "
                                                  "is {}; got {}",
-                                                 shared.cells, groups));
+                                                 shared.cell.count, groups));
     }
     const ClientNetwork network(shared, world_.seed);
     for (std::uint32_t i = 0; i < clients; ++i) edge_of_[i] = network.cell(ClientId{i});

@@ -1,5 +1,6 @@
 #pragma once
-// Bottlenecks that many clients' transfers meet in: the server's own link, and cells of clients. Rates there are
+// Bottlenecks that many clients' transfers meet in: the server's own link, and cells and regions of
+// clients. Rates there are
 // max-min fair (flow_network.h).
 
 #include <optional>
@@ -11,15 +12,22 @@
 
 namespace fedtide {
 
-/// `fleet.shared:`; absent rates are no bottleneck.
-struct SharedLinks {
-  std::optional<BitRate> server_down;  ///< what the server sends, all clients together
-  std::optional<BitRate> server_up;    ///< what it receives
-  std::uint32_t cells = 0;             ///< every client is in one, drawn evenly; 0: there are none
-  std::optional<BitRate> cell_down;    ///< what one cell's clients receive
-  std::optional<BitRate> cell_up;      ///< what they send
+/// Links of the clients of one part of the population, each shared by those in it; absent rates are no bottleneck.
+struct SharedArea {
+  std::uint32_t count = 0;      ///< how many there are; 0: none
+  std::optional<BitRate> down;  ///< what the clients of one receive together
+  std::optional<BitRate> up;    ///< what they send together
 
-  bool any() const { return server_down || server_up || (cells > 0 && (cell_down || cell_up)); }
+  bool any() const { return count > 0 && (down || up); }
+};
+
+/// `fleet.shared:`
+struct SharedLinks {
+  SharedArea server{.count = 1, .down = {}, .up = {}};  ///< its own link: all clients are behind it
+  SharedArea cell;                                      ///< every client is in one, drawn evenly
+  SharedArea region;  ///< cells are spread evenly over them, in order; without cells, clients are drawn evenly
+
+  bool any() const { return server.any() || cell.any() || region.any(); }
 };
 SharedLinks read_shared(Section& section);
 
@@ -29,7 +37,7 @@ enum class Direction : std::uint8_t { down, up };
 class ClientNetwork {
  public:
   ClientNetwork(const SharedLinks& links, std::uint64_t seed);
-  /// The cell of a client, below max(cells, 1): a pure function of (seed, client).
+  /// The cell of a client, or its region where there are no cells: a pure function of (seed, client), 0 without both.
   std::uint32_t cell(ClientId client) const;
   /// Starts a client's transfer, whose own link allows `limit`.
   FlowNetwork::Flow start(Time now, ClientId client, Direction direction, BitRate limit, double bytes);

@@ -48,6 +48,25 @@ TEST_CASE("cells share among their own") {
   CHECK(length("100000") == Approx(3.0).epsilon(1e-6));  // 4 of 10 clients in one of 100,000 cells: almost never
 }
 
+TEST_CASE("regions share among the clients of their cells") {
+  const RoundRecord round = play_text(kOneSecondTurns).memory.rounds.front();
+  const double bits = static_cast<double>(round.spent.bytes_up) / 4 * 8;
+  const auto length = [&](const std::string& shared) {
+    const Played p =
+        play_text(kOneSecondTurns, {fmt::format(fmt::runtime("fleet.shared={{" + shared + "}}"), bits / 2)});
+    return p.memory.rounds.front().committed.seconds();
+  };
+  // One region is like the server's link, whether its clients are in cells or not.
+  CHECK(length("region: {{count: 1, up: {0} bit/s}}") == Approx(9.0).epsilon(1e-6));
+  CHECK(length("cell: {{count: 100000, up: 1e18 bit/s}}, region: {{count: 1, up: {0} bit/s}}") ==
+        Approx(9.0).epsilon(1e-6));
+  CHECK(length("region: {{count: 100000, up: {0} bit/s}}") == Approx(3.0).epsilon(1e-6));
+  // As many regions as cells are those cells; of two, one has two of four clients at least: 5, 7 or 9 s.
+  const std::string both = "cell: {{count: 2}}, region: {{count: 2, up: {0} bit/s}}";
+  CHECK(length(both) == length("cell: {{count: 2, up: {0} bit/s}}"));
+  CHECK(length(both) > 4.9);
+}
+
 TEST_CASE("shared links that are wide enough change nothing but the rounding of a transfer") {
   for (const std::string& protocol : kProtocols) {
     const Played alone = storm(protocol);
@@ -82,6 +101,8 @@ TEST_CASE("shared links: runs obey the laws of all runs, and threads leave no tr
 TEST_CASE("rates of cells need cells") {
   const auto run = [](const std::string& cell) { play_text(kOneSecondTurns, {"fleet.shared.cell=" + cell}); };
   CHECK_THROWS_WITH(run("{up: 1 Mbit/s}"),
-                    Catch::Contains("fleet.shared.cell.count: must be at least 1 where cells have a rate, got 0"));
+                    Catch::Contains("fleet.shared.cell.count: must be at least 1 where there are rates, got 0"));
+  CHECK_THROWS_WITH(play_text(kOneSecondTurns, {"fleet.shared={cell: {count: 2}, region: {count: 3, up: 1 Mbit/s}}"}),
+                    Catch::Contains("fleet.shared.region: has 3 regions for 2 cells; at most one a cell"));
   CHECK_THROWS_WITH(run("{count: 2, up: 0 bit/s}"), Catch::Contains("fleet.shared.cell.up: must be greater than 0"));
 }
