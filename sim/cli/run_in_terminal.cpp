@@ -8,6 +8,7 @@
 
 #include "sim/cli/signals.h"
 #include "sim/cli/terminal.h"
+#include "sim/federation/client_spread.h"
 
 namespace fedtide {
 namespace {
@@ -34,6 +35,14 @@ void print_json(const RunReport& report, const std::string& directory) {
   j["best_accuracy"] = number_or_null(report.best_accuracy);
   for (std::size_t m = 0; m < report.last_evaluation.metrics.size(); ++m) {
     j["test_" + report.metrics[m]] = number_or_null(report.last_evaluation.metrics[m]);
+  }
+  if (!report.last_evaluation.clients.empty()) {
+    const ClientSpread spread = spread_of(report.last_evaluation.client_accuracy);
+    j["client_accuracy_mean"] = number_or_null(spread.mean);
+    j["client_accuracy_variance"] = number_or_null(spread.variance);
+    j["client_accuracy_worst_decile"] = number_or_null(spread.worst_decile);
+    j["client_accuracy_gini"] = number_or_null(spread.gini);
+    j["client_accuracy_jain"] = number_or_null(spread.jain);
   }
   j["bytes_down"] = report.bytes_down;
   j["bytes_up"] = report.bytes_up;
@@ -92,6 +101,12 @@ void print_summary(const RunReport& report, const std::string& directory) {
     const double value = report.last_evaluation.metrics[m];
     show_result("{:<16}{}\n", "test " + report.metrics[m],
                 std::isfinite(value) ? fmt::format("{:.4f}", value) : "none");
+  }
+  if (const ClientSpread spread = spread_of(report.last_evaluation.client_accuracy); std::isfinite(spread.mean)) {
+    show_result(
+        "{:<16}{:.4f} on {} clients' own data, worst decile {:.4f}, variance {:.4f}, Gini {:.4f}, Jain {:.4f}\n",
+        "client accuracy", spread.mean, report.last_evaluation.clients.size(), spread.worst_decile, spread.variance,
+        spread.gini, spread.jain);
   }
   show_result("{:<16}{}\n", "virtual time", short_time(report.virtual_seconds));
   show_result("{:<16}{} down, {} up\n", "network", short_bytes(static_cast<double>(report.bytes_down)),

@@ -52,7 +52,13 @@ std::unique_ptr<Learning> make_learning(ExperimentConfig& config, ClientsData& d
   learning->solver = solver;
   learning->traits = config.algorithm->traits();
   learning->algorithm = config.algorithm->make_float(
-      {d, learning->train_shards.population(), statistic_stretches(learning->model->layout())});
+      {.d = d,
+       .population = learning->train_shards.population(),
+       .statistics = statistic_stretches(learning->model->layout()),
+       .kept = config.algorithm->kept(learning->model->layout()),
+       .initial = [&model = *learning->model, seed = config.seed](std::uint32_t j) -> Vector<double> {
+         return model.initial_weights(Stream(seed, Purpose::model_init, j)).cast<double>();
+       }});
   learning->aggregator = std::make_unique<WeightedMean<float>>(d);
   learning->privacy = std::make_unique<NoPrivacy>();
   learning->codec = std::make_shared<PlainCodec>();
@@ -111,6 +117,23 @@ void require_evaluable(const ExperimentConfig& config, const Assembly& a, const 
       fmt::format("evaluate.per_client: no client has samples of its own to evaluate on; set data.split.{} to the "
                   "share that each client of {} keeps for that, for example 0.2",
                   config.evaluation_on == HeldOut::test ? "test" : "validation", config.data.dataset));
+}
+
+/// Where a method has no model that is everybody's, only the clients' own are evaluated.
+void drop_global_evaluation(const ExperimentConfig& config, ClientsData& data) {
+  const auto refuse = [&](const char* key, const std::string& what) {
+    throw Failure(ExitCode::usage,
+                  fmt::format("{}: {} has no model that is everybody's, {}", key, config.algorithm_name, what));
+  };
+  if (config.stop.accuracy) refuse("stop.accuracy", "so its accuracy is never known; stop by rounds, time or bytes");
+  if (!config.metrics.empty()) {
+    refuse("evaluate.metrics", fmt::format("to evaluate on the test set; remove {} and set evaluate.per_client",
+                                           config.metrics.front()->about.name));
+  }
+  if (data.unseen.dataset) {
+    refuse("data.unseen_clients", "for clients that never take part; remove it and set evaluate.per_client");
+  }
+  data.test.reset();
 }
 
 /// What is checked with the config where it is known then, and is known for all data sets once they are loaded.
@@ -199,8 +222,17 @@ Assembly assemble(ExperimentConfig& config) {
   const Index d = model->size();
   a.layout = model->layout();
   const PlainCodec codec;
-  a.down = codec.bytes(d + traits.broadcast_size(d));
-  a.up = codec.bytes(d + traits.extra_size(d));
+  const std::string misfit = config.algorithm->misfit(a.layout);
+  if (!misfit.empty()) {
+    throw Failure(ExitCode::usage, fmt::format("algorithm: {} does not work with the model {}: {}",
+                                               config.algorithm_name, config.model_name, misfit));
+  }
+  const std::vector<Stretch> kept = config.algorithm->kept(a.layout);
+  if (!kept.empty() || traits.several_models) drop_global_evaluation(config, data);
+  Index sent = d;
+  for (const Stretch& each : kept) sent -= each.size;
+  a.down = codec.bytes(sent + traits.broadcast_size(d));
+  a.up = codec.bytes(sent + traits.extra_size(d));
 
   if (traits.pooled) config.protocol = rounds_of_one();
   a.down = a.down + config.protocol->plan();
@@ -211,7 +243,8 @@ Assembly assemble(ExperimentConfig& config) {
                       model->training_flops(),
                       traits.extra_passes,
                       solver,
-                      training_memory(d)};
+                      training_memory(d),
+                      traits.extra_trainings};
   a.population = std::make_unique<Population>(a.train_samples, cost, *a.fleet, config.data.arrival);
   require_room(*a.population, cost.memory);
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());

@@ -6,6 +6,7 @@
 // engine's thread and is called in event order, so it needs no locks.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -57,6 +58,10 @@ class ClientHalf {
   virtual ~ClientHalf() = default;
   /// On a worker's thread.
   virtual ClientOutput<T> train(const ClientInput<T>& in) const = 0;
+  /// The model that a client is scored with on its own held-out data (Traits::personal) [d]. On a worker's thread. `in`
+  /// has the version that is evaluated, the samples that the client holds by then, its newest state, and a stream of
+  /// this evaluation's; nothing that is computed here is kept.
+  virtual Vector<T> personal_model(const ClientInput<T>& in) const { return in.global; }
 };
 
 template <class T>
@@ -94,7 +99,10 @@ struct Traits {
   Index broadcast_scalars = 0;     ///< more scalars sent down, whatever the model
   Index extra_scalars = 0;         ///< more scalars sent up, whatever the model
   double server_per_weight =
-      0;  ///< what the server half keeps, beside its broadcast, in float32 per weight (a double: 2)
+      0;                  ///< what the server half keeps, beside its broadcast, in float32 per weight (a double: 2)
+  bool personal = false;  ///< clients are scored with models of their own: ClientHalf::personal_model()
+  bool several_models = false;  ///< the server's vector is one of several models, and none of them is everybody's
+  double extra_trainings = 0;   ///< further gradient passes, per pass of local training
 
   Index broadcast_size(Index d) const { return d * broadcast_per_weight + broadcast_scalars; }
   Index extra_size(Index d) const { return d * extra_per_weight + extra_scalars; }
@@ -107,6 +115,9 @@ struct ProblemSize {
   /// What of the vector is running statistics and no weights: a server that does more than take the mean leaves these
   /// to it.
   std::vector<Stretch> statistics = {};
+  std::vector<Stretch> kept = {};  ///< Method::kept() of this model
+  /// First weights of further models [d], for methods with several: the j-th, from 1. In double, whatever the scalar.
+  std::function<Vector<double>(std::uint32_t j)> initial = {};
 };
 
 /// A method with its parameters read, ready to be built.
@@ -118,6 +129,11 @@ class Method {
   virtual std::string objection(const SolverSpec& given) const = 0;
   /// What the method demands of local training; the experiment's own by default.
   virtual SolverSpec solver(const SolverSpec& given) const = 0;
+  /// What of the vector stays at the clients, in order: it is sent in neither direction, and in the server's vector it
+  /// keeps its first values. A method with such stretches has no model for everybody.
+  virtual std::vector<Stretch> kept(const Layout& /*layout*/) const { return {}; }
+  /// Why the method cannot work with this model; empty when it can.
+  virtual std::string misfit(const Layout& /*layout*/) const { return ""; }
   virtual Algorithm<float> make_float(const ProblemSize& size) const = 0;
   virtual Algorithm<double> make_double(const ProblemSize& size) const = 0;
 };
@@ -132,6 +148,8 @@ struct MethodDefaults {
   Traits traits() const { return {}; }
   std::string objection(const SolverSpec&) const { return ""; }
   SolverSpec solver(const SolverSpec& given) const { return given; }
+  std::vector<Stretch> kept(const Layout&) const { return {}; }
+  std::string misfit(const Layout&) const { return ""; }
 };
 
 /// Registers `P`: a struct with `static P read(Section&)` and `template <class T> Algorithm<T> make(const ProblemSize&)
@@ -150,6 +168,8 @@ struct RegisterAlgorithm : Registration<AlgorithmEntry> {
     Traits traits() const override { return parameters_.traits(); }
     std::string objection(const SolverSpec& given) const override { return parameters_.objection(given); }
     SolverSpec solver(const SolverSpec& given) const override { return parameters_.solver(given); }
+    std::vector<Stretch> kept(const Layout& layout) const override { return parameters_.kept(layout); }
+    std::string misfit(const Layout& layout) const override { return parameters_.misfit(layout); }
     Algorithm<float> make_float(const ProblemSize& size) const override {
       return parameters_.template make<float>(size);
     }

@@ -1,6 +1,14 @@
 #include "sim/federation/learning.h"
 
+#include <algorithm>
+
 namespace fedtide {
+namespace {
+
+/// Sets an evaluation's streams apart from those of local trainings.
+constexpr std::uint64_t kOwnersSalt = 0x6f776e6572u;
+
+}  // namespace
 
 TrainingJob::TrainingJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
                          Report report, Turn turn, std::shared_ptr<const ClientState> before)
@@ -44,9 +52,34 @@ EvaluationJob::EvaluationJob(const Learning& learning, WorkerMemory& memory,
       parts_(std::move(parts)),
       tallies_(make_tallies(metrics, dataset.shape())) {}
 
+bool EvaluationJob::can_begin() const {
+  if (!version_->ready()) return false;
+  return std::all_of(owners_.begin(), owners_.end(), [](const ModelOwner& o) { return !o.state || o.state->ready; });
+}
+
+Vector<float> EvaluationJob::model_of(const ModelOwner& owner, SolverMemory<float>& memory) const {
+  const auto round = static_cast<std::uint32_t>(raw(version_->number));
+  return learning_.algorithm.client->personal_model(
+      {.model = *learning_.model,
+       .data = {learning_.train.get(),
+                learning_.train_shards.of(owner.client).subspan(owner.held.first, owner.held.count)},
+       .solver = learning_.solver,
+       .round = static_cast<std::int64_t>(round),
+       .global = *version_->weights,
+       .broadcast = version_->broadcast.get(),
+       .state = owner.state ? owner.state->value.get() : nullptr,
+       .stream = Stream(learning_.seed, Purpose::batches, owner.client, Turn{round}).keyed(kOwnersSalt),
+       .memory = memory});
+}
+
 void EvaluationJob::compute(int worker) {
   scores_.reserve(parts_.size());
   SolverMemory<float>& memory = memory_[static_cast<std::size_t>(worker)];
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    const Vector<float> own = model_of(owners_[i], memory);
+    scores_.push_back(evaluate_rows(*learning_.model, dataset_, parts_[i], own, memory));
+  }
+  if (!owners_.empty()) return;
   for (const auto& part : parts_) {
     scores_.push_back(tallies_.empty()
                           ? evaluate_rows(*learning_.model, dataset_, part, *version_->weights, memory)

@@ -10,6 +10,7 @@
 #include "sim/federation/codec.h"
 #include "sim/federation/privacy.h"
 #include "sim/federation/records.h"
+#include "sim/learn/arrival.h"
 #include "sim/learn/metrics/metric.h"
 
 namespace fedtide {
@@ -96,6 +97,13 @@ class TrainingJob final : public LearningJob {
   bool finite_ = true;
 };
 
+/// A client that is scored with a model of its own.
+struct ModelOwner {
+  ClientId client{};
+  HeldSamples held;                          ///< what it has to train on
+  std::shared_ptr<const ClientState> state;  ///< null: it has none yet
+};
+
 /// The score of one block of rows, with metrics if asked for, or of several clients' rows.
 class EvaluationJob final : public LearningJob {
  public:
@@ -103,19 +111,24 @@ class EvaluationJob final : public LearningJob {
   EvaluationJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
                 const Dataset& dataset, std::vector<std::span<const std::uint32_t>> parts,
                 const std::vector<const Metric*>& metrics);
+  /// The i-th part is scored with the i-th owner's model in place of the version.
+  void score_owners(std::vector<ModelOwner> owners) { owners_ = std::move(owners); }
 
-  bool can_begin() const override { return version_->ready(); }
+  bool can_begin() const override;
   void compute(int worker) override;
   void release() override { version_.reset(); }
   const std::vector<Score>& scores() const { return scores_; }
   const std::vector<std::unique_ptr<Tally>>& tallies() const { return tallies_; }
 
  private:
+  Vector<float> model_of(const ModelOwner& owner, SolverMemory<float>& memory) const;
+
   const Learning& learning_;
   WorkerMemory& memory_;
   std::shared_ptr<const ModelVersion> version_;
   const Dataset& dataset_;
   std::vector<std::span<const std::uint32_t>> parts_;
+  std::vector<ModelOwner> owners_;  ///< empty: all are scored with the version
   std::vector<Score> scores_;
   std::vector<std::unique_ptr<Tally>> tallies_;
 };

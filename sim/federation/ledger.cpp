@@ -167,6 +167,15 @@ void Ledger::commit_mean(std::vector<ModelHandle> models) {
   enter(Commit{version, std::move(mean)}, {version->id, terms.value()});
 }
 
+std::vector<ModelOwner> Ledger::owners(const EvaluationPlan& plan, std::size_t begin, std::size_t end) const {
+  std::vector<ModelOwner> all;
+  for (std::size_t i = begin; i < end; ++i) {
+    const auto state = states_.find(raw(plan.clients[i]));
+    all.push_back({plan.clients[i], plan.held[i], state == states_.end() ? nullptr : state->second});
+  }
+  return all;
+}
+
 void Ledger::evaluate(EvaluationPlan plan) {
   if (timing_only()) return;
   TimelineDigest drawn;
@@ -193,10 +202,10 @@ void Ledger::evaluate(EvaluationPlan plan) {
   const auto& clients = entry.plan.clients;
   for (std::size_t begin = 0; begin < clients.size(); begin += kClientsPerBlock) {
     std::vector<std::span<const std::uint32_t>> parts;
-    for (std::size_t i = begin; i < std::min(begin + kClientsPerBlock, clients.size()); ++i) {
-      parts.push_back(learning_->local_shards.of(clients[i]));
-    }
+    const std::size_t end = std::min(begin + kClientsPerBlock, clients.size());
+    for (std::size_t i = begin; i < end; ++i) parts.push_back(learning_->local_shards.of(clients[i]));
     add(entry.client_blocks, *learning_->local, std::move(parts), {});
+    if (learning_->traits.personal) entry.client_blocks.back()->score_owners(owners(entry.plan, begin, end));
   }
   enter(std::move(entry), {at, drawn.value()});
 }

@@ -51,6 +51,8 @@ struct Divergence {
 struct EvaluationPlan {
   Time at;
   std::vector<ClientId> clients;  ///< whose own held-out data the model is evaluated on
+  /// What they have to train on, for methods whose clients are evaluated with models of their own; else empty.
+  std::vector<HeldSamples> held = {};
 };
 
 /// How many jobs and results may exist at one time.
@@ -108,6 +110,8 @@ class Ledger {
 
   /// Evaluates the newest version.
   void evaluate(EvaluationPlan plan);
+  /// Clients are evaluated with models of their own: plans say what they have to train on.
+  bool evaluates_owners() const { return learning_ != nullptr && learning_->traits.personal; }
   /// The values in it that training gives are filled in.
   void record(const RoundRecord& round);
   void record(const ClientTrace& turn);
@@ -196,6 +200,7 @@ class Ledger {
   void replay(Entry& entry);
   void catch_up();
   std::shared_ptr<ModelVersion> new_model(Version number);
+  std::vector<ModelOwner> owners(const EvaluationPlan& plan, std::size_t begin, std::size_t end) const;
   std::shared_ptr<TrainingJob> queue_training(const Training& training, std::shared_ptr<const ClientState> before);
   std::shared_ptr<MixingJob> queue_mixing(std::vector<Share> shares, double divisor);
   void queue_job(std::shared_ptr<LearningJob> job, Time due, bool counts);

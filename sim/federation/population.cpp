@@ -69,7 +69,7 @@ std::optional<std::int64_t> Population::epochs() const {
 
 Load Population::load(std::uint32_t samples, const Work& done) const {
   const double passes = cost_.extra_passes * samples;
-  const double trained = static_cast<double>(done.samples) + passes;
+  const double trained = static_cast<double>(done.samples) * (1 + cost_.extra_trainings) + passes;
   return {cost_.down, {trained * cost_.flops_per_sample}, cost_.up};
 }
 

@@ -21,7 +21,8 @@ struct TurnCost {
   double flops_per_sample = 0;  ///< forward and backward
   double extra_passes = 0;      ///< gradient passes over the shard beside local training
   SolverSpec solver;
-  Bytes memory;  ///< that training needs
+  Bytes memory;                ///< that training needs
+  double extra_trainings = 0;  ///< further passes, per pass of local training
 };
 
 class Population final : public Candidates {

@@ -220,6 +220,9 @@ void RoundBook::evaluate() {
       plan.clients.push_back(world_.evaluable[pick]);
     }
   }
+  if (world_.ledger.evaluates_owners()) {
+    for (const ClientId client : plan.clients) plan.held.push_back(world_.population.held(client));
+  }
   world_.ledger.evaluate(std::move(plan));
   evaluated_ = round;
 }

@@ -171,6 +171,7 @@ LocalRun local_sgd(const Model<T>& model, const ClientData& data, const SolverSp
       memory.batch.noise->first = 0;
       run.score += model.step(w.data(), memory.batch, scale, memory.workspace());
     } else {
+      if (hook != nullptr) hook->on_batch(rows);
       run.score += gradient_of(model, *data.dataset, rows, scale, w.data(), memory, memory.step);
       apply_step(spec, static_cast<T>(lr), static_cast<T>(rate), k, w, memory, hook);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "sim/base/parallel.h"
 #include "sim/base/random.h"
@@ -56,6 +57,8 @@ template <class T>
 class StepHook {
  public:
   virtual ~StepHook() = default;
+  /// The rows of the batch whose step add() gets next.
+  virtual void on_batch(std::span<const std::uint32_t> /*rows*/) {}
   /// step[d] += -rate * (this method's extra gradient at w[d]). Does not allocate. At identity values it adds zeros:
   /// same bits. What it adds to a model's running statistics is dropped.
   virtual void add(const Vector<T>& w, T rate, std::int64_t k, Vector<T>& step) = 0;

@@ -9,6 +9,8 @@
 #include <iterator>
 #include <utility>
 
+#include "sim/federation/client_spread.h"
+
 namespace fedtide {
 
 namespace {
@@ -63,6 +65,15 @@ std::string metrics_line(const RoundRecord& round, const std::optional<Evaluatio
   if (accounts.metered) line.add("spent_metered_bytes", round.spent.metered_bytes);
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     line.add("test_" + metrics[m], evaluation && !evaluation->metrics.empty() ? evaluation->metrics.at(m) : kMissing);
+  }
+  if (evaluation && !evaluation->clients.empty()) {
+    const ClientSpread spread = spread_of(evaluation->client_accuracy);
+    line.add("client_accuracy_mean", spread.mean);
+    line.add("client_accuracy_variance", spread.variance);
+    line.add("client_accuracy_worst_decile", spread.worst_decile);
+    line.add("client_accuracy_gini", spread.gini);
+    line.add("client_accuracy_jain", spread.jain);
+    line.add("client_loss_mean", spread_of(evaluation->client_loss).mean);
   }
   if (evaluation && std::isfinite(evaluation->consensus_distance)) {
     line.add("consensus_distance", evaluation->consensus_distance);

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "sim/base/error.h"
+#include "sim/federation/client_spread.h"
 #include "sim/record/trajectory_layout.h"
 
 namespace fedtide {
@@ -75,6 +76,34 @@ void write_confusion(Hdf5Group& group, const std::vector<double>& confusion) {
               {"label", "predicted"}, std::span<const std::int64_t>(counts));
 }
 
+/// One value an evaluation of how the clients' scores are spread.
+void write_spread(Hdf5Group& group, Spool& sampled, const std::vector<std::int64_t>& counts) {
+  std::vector<ClientSpread> spreads;
+  std::vector<double> losses;
+  std::int64_t first = 0;
+  for (const std::int64_t count : counts) {
+    std::vector<double> scores(static_cast<std::size_t>(count));
+    sampled.read(1, first, std::span<double>(scores));
+    spreads.push_back(spread_of(scores));
+    sampled.read(2, first, std::span<double>(scores));
+    losses.push_back(spread_of(scores).mean);
+    first += count;
+  }
+  const auto write = [&](const char* name, const char* long_name, double ClientSpread::*field) {
+    std::vector<double> values;
+    for (const ClientSpread& spread : spreads) values.push_back(spread.*field);
+    group.write({.name = name, .units = "1", .long_name = long_name, .may_miss = true}, {"evaluation"},
+                std::span<const double>(values));
+  };
+  write("client_accuracy_mean", "mean of client_accuracy", &ClientSpread::mean);
+  write("client_accuracy_variance", "variance of client_accuracy over the clients", &ClientSpread::variance);
+  write("client_accuracy_worst_decile", "mean of the lowest tenth of client_accuracy", &ClientSpread::worst_decile);
+  write("client_accuracy_gini", "Gini coefficient of client_accuracy", &ClientSpread::gini);
+  write("client_accuracy_jain", "Jain's index of client_accuracy", &ClientSpread::jain);
+  group.write({.name = "client_loss_mean", .units = "1", .long_name = "mean of client_loss", .may_miss = true},
+              {"evaluation"}, std::span<const double>(losses));
+}
+
 }  // namespace
 
 void write_root_attributes(Hdf5Group& root, const TrajectoryFinal& last) {
@@ -119,6 +148,7 @@ void write_evaluations(Hdf5Group& root, const std::vector<std::string>& metrics,
   write_sampled<std::int64_t>(group, table[0], sampled, 0, counts, width, -1);
   write_sampled<double>(group, table[1], sampled, 1, counts, width, kMissing);
   write_sampled<double>(group, table[2], sampled, 2, counts, width, kMissing);
+  write_spread(group, sampled, counts);
 }
 
 void write_rest(Hdf5Group& root, const Accounts& accounts, Spool& rest) {

@@ -141,8 +141,9 @@ std::vector<Hdf5VariableInfo> sampled_table() {
   client.may_miss = true;
   return {
       client,
-      maybe("client_accuracy", "1", "accuracy of the global model on the client's held-out data"),
-      maybe("client_loss", "1", "loss of the global model on the client's held-out data"),
+      maybe("client_accuracy", "1",
+            "accuracy on the client's held-out data, of its own model where the method gives it one"),
+      maybe("client_loss", "1", "the same for the loss"),
   };
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "sim/federation/client_spread.h"
 #include "sim/model/quadratic.h"
 #include "tests/catch.h"
 #include "tests/support/experiment.h"
@@ -17,6 +18,25 @@ using namespace fedtide::testing;
 namespace {
 
 std::unique_ptr<Method> method_of(const std::string& name) { return read_method("{name: " + name + "}"); }
+
+/// The server's vector is a model for everybody. Where it is not, the clients' models are what the method makes.
+bool has_global_model(const Method& method, const Layout& layout) {
+  return method.kept(layout).empty() && !method.traits().several_models;
+}
+
+/// The models that a method makes: the global one, and the clients' own where it gives them any.
+std::vector<Vector<double>> models_after(int rounds, const std::string& name, const Model<double>& model,
+                                         const Dataset& dataset, const std::vector<TestClient>& clients,
+                                         const std::vector<std::uint32_t>& cohort) {
+  const auto method = method_of(name);
+  const auto f =
+      federate(*method, model, dataset, clients, rounds, cohort, problem_size(*method, model, clients.size()));
+  std::vector<Vector<double>> models;
+  if (has_global_model(*method, model.layout())) models.push_back(f.x);
+  if (method->traits().personal) models.insert(models.end(), f.personal.begin(), f.personal.end());
+  REQUIRE_FALSE(models.empty());
+  return models;
+}
 
 /// Points of equal clients on the quadratic model, n clients.
 struct Points {
@@ -51,9 +71,12 @@ TEST_CASE("law: eight equal clients do as one does") {
   const Points one = points({{3, -2}});
   for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
-    const auto many = run_rounds<double>(*method_of(name), model, *eight.dataset, eight.clients, 10);
-    const auto single = run_rounds<double>(*method_of(name), model, *one.dataset, one.clients, 10);
-    REQUIRE((many - single).norm() <= 1e-12);
+    const auto single = models_after(10, name, model, *one.dataset, one.clients, {0});
+    const auto many = models_after(10, name, model, *eight.dataset, eight.clients, everyone(eight.clients));
+    // The global one is first in both; the rest are the clients'.
+    for (std::size_t i = 0; i < many.size(); ++i) {
+      REQUIRE((many[i] - single[std::min(i, single.size() - 1)]).norm() <= 1e-12);
+    }
   }
 }
 
@@ -62,9 +85,9 @@ TEST_CASE("law: the order in which clients report does not matter but for roundi
   const Points p = points({{1, 0}, {-2, 5}, {4, 4}, {0, -3}});
   for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
-    const auto forward = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 10, {0, 1, 2, 3});
-    const auto backward = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 10, {3, 2, 1, 0});
-    REQUIRE((forward - backward).norm() <= 1e-12);
+    const auto forward = models_after(10, name, model, *p.dataset, p.clients, {0, 1, 2, 3});
+    const auto backward = models_after(10, name, model, *p.dataset, p.clients, {3, 2, 1, 0});
+    for (std::size_t i = 0; i < forward.size(); ++i) REQUIRE((forward[i] - backward[i]).norm() <= 1e-12);
   }
 }
 
@@ -73,9 +96,12 @@ TEST_CASE("law: where every gradient is zero nothing moves") {
   const Points p = points({{1.5, 1.5}, {1.5, 1.5}});
   for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
+    for (const auto& x : models_after(5, name, model, *p.dataset, p.clients, {0, 1})) {
+      REQUIRE(x[0] == 1.5);
+      REQUIRE(x[1] == 1.5);
+    }
     const auto x = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, 5);
-    REQUIRE(x[0] == 1.5);
-    REQUIRE(x[1] == 1.5);
+    REQUIRE((x.array() == 1.5).all());
   }
 }
 
@@ -84,12 +110,14 @@ TEST_CASE("law: with a common optimum the first round gets nearer to it, and the
   const Points p = points({{1, 1}, {1, 1}, {1, 1}});
   for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
-    const auto distance_after = [&](int rounds) {
-      const auto x = run_rounds<double>(*method_of(name), model, *p.dataset, p.clients, rounds);
-      return (x - Vector<double>{{1, 1}}).norm();
-    };
-    REQUIRE(distance_after(1) < distance_after(0));
-    REQUIRE(distance_after(400) < 0.01 * distance_after(0));
+    const auto at_first = models_after(0, name, model, *p.dataset, p.clients, {0, 1, 2});
+    const auto soon = models_after(1, name, model, *p.dataset, p.clients, {0, 1, 2});
+    const auto at_last = models_after(400, name, model, *p.dataset, p.clients, {0, 1, 2});
+    const auto distance = [](const Vector<double>& x) { return (x - Vector<double>{{1, 1}}).norm(); };
+    for (std::size_t i = 0; i < soon.size(); ++i) {
+      REQUIRE(distance(soon[i]) < distance(at_first[i]));
+      REQUIRE(distance(at_last[i]) < 0.01 * distance(at_first[i]));
+    }
   }
 }
 
@@ -100,17 +128,31 @@ TEST_CASE("law: float32 does as float64 to its precision") {
   const auto reference = factory->make_double(p.dataset->shape());
   for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
-    const auto x = run_rounds<float>(*method_of(name), *single, *p.dataset, p.clients, 3);
-    const auto y = run_rounds<double>(*method_of(name), *reference, *p.dataset, p.clients, 3);
-    REQUIRE((x.cast<double>() - y).norm() <= 1e-5 * y.norm());
+    const auto f = federate<float>(*method_of(name), *single, *p.dataset, p.clients, 3);
+    const auto reference_f = federate<double>(*method_of(name), *reference, *p.dataset, p.clients, 3);
+    const auto require_near = [](const Vector<float>& x, const Vector<double>& y) {
+      REQUIRE((x.cast<double>() - y).norm() <= 1e-5 * y.norm());
+    };
+    require_near(f.x, reference_f.x);
+    for (std::size_t i = 0; i < f.personal.size(); ++i) require_near(f.personal[i], reference_f.personal[i]);
   }
 }
 
 TEST_CASE("law: every method learns in a stormy world") {
   for (const std::string& name : registered<AlgorithmEntry>()) {
-    const Played p = play_text(kStormy, {"algorithm.name=" + name, "stop.rounds=30"});
-    INFO(name << ": " << p.memory.evaluations.front().test_loss << " -> " << p.memory.evaluations.back().test_loss);
-    REQUIRE(p.memory.evaluations.back().test_loss < p.memory.evaluations.front().test_loss);
+    const auto method = method_of(name);
+    const bool personal = method->traits().personal;
+    std::vector<std::string> words = {"algorithm.name=" + name, "stop.rounds=30"};
+    if (personal) words.push_back("evaluate.per_client=60");
+    const Played p = play_text(kStormy, words);
+    const EvaluationRecord &first = p.memory.evaluations.front(), &last = p.memory.evaluations.back();
+    INFO(name << ": " << first.test_loss << " -> " << last.test_loss);
+    ExperimentConfig config = read_text_experiment(kStormy, words);
+    const bool global = has_global_model(*method, assemble(config).layout);
+    REQUIRE(std::isnan(last.test_loss) == !global);
+    REQUIRE((global || personal));
+    if (global) REQUIRE(last.test_loss < first.test_loss);
+    if (personal) REQUIRE(spread_of(last.client_loss).mean < spread_of(first.client_loss).mean);
   }
 }
 
@@ -121,7 +163,8 @@ TEST_CASE("law: a method's extra bytes are those it sends") {
     INFO(name);
     const auto method = method_of(name);
     const Traits traits = method->traits();
-    auto algorithm = method->make_float({model->size(), 5});
+    const ProblemSize size = problem_size(*method, *model, 5);
+    auto algorithm = method->make_float(size);
     const SharedVector<float> broadcast = algorithm.server->broadcast();
     REQUIRE((broadcast ? broadcast->size() : 0) == traits.broadcast_size(model->size()));
     SolverMemory<float> memory;
@@ -139,6 +182,7 @@ TEST_CASE("law: a method's extra bytes are those it sends") {
     REQUIRE((out.state != nullptr) == traits.stateful);
     if (out.state) REQUIRE(out.state->size() <= model->size());  // what `check` counts for each client
     REQUIRE(out.delta.size() == model->size());
+    for (const Stretch& s : size.kept) REQUIRE(out.delta.segment(s.begin, s.size).isZero(0));
   }
 }
 
@@ -149,10 +193,15 @@ TEST_CASE("law: running statistics move by the clients' mean, or part of it") {
           ->make_double(p.dataset->shape());
   const std::vector<Stretch> statistics = statistic_stretches(model->layout());
   REQUIRE_FALSE(statistics.empty());
+  std::vector<std::string> texts = {"{name: ifca, clusters: 1}"};  // with more, the mean is over those that chose one
   for (const std::string& name : registered<AlgorithmEntry>()) {
-    INFO(name);
-    const auto method = method_of(name);
-    const Algorithm<double> algorithm = method->make_double({model->size(), 5, statistics});
+    if (!method_of(name)->traits().several_models) texts.push_back("{name: " + name + "}");
+  }
+  for (const std::string& text : texts) {
+    INFO(text);
+    const auto method = read_method(text);
+    const std::vector<Stretch> kept = method->kept(model->layout());
+    const Algorithm<double> algorithm = method->make_double(problem_size(*method, *model, 5));
     WeightedMean<double> aggregator(model->size());
     const Vector<double> x = model->initial_weights(Stream(1, Purpose::model_init));
     const SharedVector<double> broadcast = algorithm.server->broadcast();
@@ -180,6 +229,13 @@ TEST_CASE("law: running statistics move by the clients' mean, or part of it") {
     Vector<double> next = x;
     algorithm.server->commit(next, aggregator.finish());
     for (const Stretch& s : statistics) {
+      const bool stays = std::any_of(kept.begin(), kept.end(), [&](const Stretch& k) {
+        return k.begin <= s.begin && s.begin + s.size <= k.begin + k.size;
+      });
+      if (stays) {  // at the clients: the server's do not move at all
+        REQUIRE((next - x).segment(s.begin, s.size).isZero(0));
+        continue;
+      }
       const Vector<double> moved = (next - x).segment(s.begin, s.size);
       const Vector<double> mean = (sum / total).segment(s.begin, s.size);
       const double part = moved.dot(mean) / mean.squaredNorm();
