@@ -24,7 +24,7 @@ HIERARCHICAL = "{name: hierarchical, levels: [{groups: 4, rounds: 2, rate: 1 Mbi
 METHODS = (
     ("fedavg", SYNCHRONOUS), ("fedbuff", BUFFERED), ("fedprox", HIERARCHICAL), ("scaffold", SYNCHRONOUS),
     ("fedsgd", SYNCHRONOUS), ("scaffold", BUFFERED), ("fedprox", SYNCHRONOUS), ("fedavg", HIERARCHICAL),
-    ("fedavg", BUFFERED),
+    ("fedavg", BUFFERED), ("ditto", SYNCHRONOUS), ("fedper", BUFFERED), ("ifca", SYNCHRONOUS),
 )  # fmt: skip
 THREADS = (1, 2, 4)
 
