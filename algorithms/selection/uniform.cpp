@@ -12,13 +12,19 @@
 namespace {
 using namespace fedtide;
 
-/// The clients that were tried: mostly a handful.
+/// The clients that were tried: a handful, or a share of all that is worth a bit each.
 class Tried {
  public:
+  Tried(std::uint32_t population, std::uint32_t count) {
+    if (count > kFew && population / kShare <= count) marks_.resize(population);
+  }
   /// Whether it is new.
   bool insert(std::uint32_t client) {
     if (contains(client)) return false;
-    if (many_.empty() && few_.size() < kFew) {
+    ++size_;
+    if (!marks_.empty()) {
+      marks_[client] = true;
+    } else if (size_ <= kFew) {
       few_.push_back(client);
     } else {
       if (many_.empty()) many_.insert(few_.begin(), few_.end());
@@ -27,12 +33,16 @@ class Tried {
     return true;
   }
   bool contains(std::uint32_t client) const {
+    if (!marks_.empty()) return marks_[client];
     return many_.empty() ? std::find(few_.begin(), few_.end(), client) != few_.end() : many_.contains(client);
   }
-  std::size_t size() const { return many_.empty() ? few_.size() : many_.size(); }
+  std::size_t size() const { return size_; }
 
  private:
-  static constexpr std::size_t kFew = 32;
+  static constexpr std::uint32_t kFew = 32;
+  static constexpr std::uint32_t kShare = 256;  ///< an entry of a hash set takes about as many bits
+  std::size_t size_ = 0;
+  std::vector<bool> marks_;  ///< of all clients; empty: they are in the others
   std::vector<std::uint32_t> few_;
   std::unordered_set<std::uint32_t> many_;  ///< all of them, once they are more
 };
@@ -41,8 +51,8 @@ class Uniform final : public Selector {
  public:
   std::vector<ClientId> select(const Candidates& candidates, std::uint32_t count, Stream stream) override {
     std::vector<ClientId> chosen;
-    Tried tried;
     const std::uint32_t population = candidates.population();
+    Tried tried(population, count);
     // By rejection while that is cheaper than looking at everyone. Several are drawn at a time, so that they can be
     // fetched together.
     std::array<std::uint32_t, 8> next{};

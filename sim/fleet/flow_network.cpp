@@ -120,48 +120,8 @@ const std::vector<FlowNetwork::Flow>& FlowNetwork::finish(Time now) {
   return done_;
 }
 
-/// Where a limit stands or would stand: mostly at one of the ends, of equal ones.
-std::deque<FlowNetwork::Limit>::const_iterator FlowNetwork::Limits::place(const Limit& limit) const {
-  if (all.empty() || all.back() < limit) return all.end();
-  if (!(all.front() < limit)) return all.begin();
-  return std::lower_bound(all.begin(), all.end(), limit);
-}
-
-void FlowNetwork::Limits::insert(const Limit& limit) {
-  const auto at = place(limit);
-  if (at - all.begin() < static_cast<std::ptrdiff_t>(count)) {
-    ++count;
-    add(limit.limit);
-  }
-  all.insert(at, limit);
-}
-
-void FlowNetwork::Limits::erase(const Limit& limit) {
-  const auto at = place(limit);
-  if (at - all.begin() < static_cast<std::ptrdiff_t>(count)) {
-    --count;
-    add(-limit.limit);
-  }
-  all.erase(at);
-}
-
-bool FlowNetwork::Limits::walk_to(double level) {
-  const std::size_t before = count;
-  while (count < all.size() && all[count].limit <= level) add(all[count++].limit);
-  while (count > 0 && all[count - 1].limit > level) add(-all[--count].limit);
-  if (count == 0) sum = carry = 0;
-  return count != before;
-}
-
-/// Neumaier 1974: what rounding takes is kept beside the sum.
-void FlowNetwork::Limits::add(double value) {
-  const double next = sum + value;
-  carry += std::abs(sum) >= std::abs(value) ? (sum - next) + value : (value - next) + sum;
-  sum = next;
-}
-
 double FlowNetwork::Members::service_at(Time now) const {
-  return limited < limits.all.size() ? service + level * (now - since).seconds() : service;
+  return limited < limits.size() ? service + level * (now - since).seconds() : service;
 }
 
 Time FlowNetwork::Members::due(double mark) const { return since + time_for(mark - service, level); }
@@ -195,9 +155,9 @@ void FlowNetwork::settle() {
       Members& group = groups_[number];
       group.limits.walk_to(level);
       set_level(group, level);
-      const double shared = static_cast<double>(group.limits.all.size() - group.limited) * level;
+      const double shared = static_cast<double>(group.limits.size() - group.limited) * level;
       for (const std::uint32_t link : group.path) {
-        free_capacity_[link] = std::max(free_capacity_[link] - (group.limits.sum + group.limits.carry + shared), 0.0);
+        free_capacity_[link] = std::max(free_capacity_[link] - (group.limits.sum() + shared), 0.0);
         stale_[link] = 1;
       }
     }
@@ -219,11 +179,11 @@ double FlowNetwork::level_of(std::uint32_t link) {
     bool moved = first;
     for (const Group number : across_[link]) {
       if (fixed_[number] != 0) continue;
-      Limits& limits = groups_[number].limits;
+      FlowLimits& limits = groups_[number].limits;
       moved = limits.walk_to(level) || moved;
-      taken += limits.sum + limits.carry;
-      limited += limits.count;
-      all += limits.all.size();
+      taken += limits.sum();
+      limited += limits.count();
+      all += limits.size();
     }
     if (all == 0) return kUnlimited;
     const bool all_fit = limited == all && (!first || taken <= capacity);
@@ -237,20 +197,20 @@ double FlowNetwork::level_of(std::uint32_t link) {
 void FlowNetwork::set_level(Members& group, double level) {
   if (group.level == level) return;
   group.limits.walk_to(level);
-  const std::size_t limited = group.limits.count;
+  const std::size_t limited = group.limits.count();
   const double service = group.service_at(now_);
   group.service = service;
   group.since = now_;
   for (; group.limited < limited; ++group.limited) {
-    const Flow flow = group.limits.all[group.limited].flow;
+    const Flow flow = group.limits[group.limited].flow;
     run_limited(group, flow, states_[flow].mark - service);
   }
-  if (group.limited == group.limits.all.size()) group.service = 0;  // nobody counts by it
+  if (group.limited == group.limits.size()) group.service = 0;  // nobody counts by it
   const std::size_t before = group.limited;
   group.limited = limited;
   group.level = level;
   for (std::size_t i = limited; i < before; ++i) {
-    const Flow flow = group.limits.all[i].flow;
+    const Flow flow = group.limits[i].flow;
     run_shared(group, flow, left(now_, flow));
   }
 }
@@ -281,7 +241,7 @@ void FlowNetwork::remove(Flow flow) {
   }
   group.limits.erase({state.limit, state.started, flow});
   if (state.limited) --group.limited;
-  if (group.limited == group.limits.all.size()) {
+  if (group.limited == group.limits.size()) {
     group.service = 0;
     group.level = kUnlimited;
   }

@@ -11,13 +11,13 @@
 // and after it.
 
 #include <cstdint>
-#include <deque>
 #include <queue>
 #include <span>
 #include <vector>
 
 #include "sim/base/quantity.h"
 #include "sim/base/time.h"
+#include "sim/fleet/flow_limits.h"
 
 namespace fedtide {
 
@@ -70,29 +70,9 @@ class FlowNetwork {
   };
   template <typename When>
   using Heap = std::priority_queue<Due<When>, std::vector<Due<When>>, std::greater<>>;
-  struct Limit {
-    double limit;
-    std::uint64_t started;
-    Flow flow;
-    bool operator<(const Limit& o) const { return limit != o.limit ? limit < o.limit : started < o.started; }
-  };
-  /// Ascending limits, the first `count` of which are summed: a change of level walks from there.
-  struct Limits {
-    std::deque<Limit> all;  // of those of one limit, the first to come is often the first to go
-    std::size_t count = 0;
-    double sum = 0;
-    double carry = 0;  // what rounding took from `sum`: it is added and subtracted for the whole of a run
-
-    std::deque<Limit>::const_iterator place(const Limit& limit) const;
-    void insert(const Limit& limit);
-    void erase(const Limit& limit);
-    /// Sums those not above the level; whether that changes them.
-    bool walk_to(double level);
-    void add(double value);
-  };
   struct Members {
     std::vector<std::uint32_t> path;
-    Limits limits;            // of its flows
+    FlowLimits limits;        // of its flows
     std::size_t limited = 0;  // the first so many flows of `limits` have their own limit: those not above the level
     double level = 0;         // byte/s of the others; infinite where there are none
     double service = 0;       // virtual, at `since`
