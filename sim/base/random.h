@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "sim/base/ids.h"
 
@@ -57,6 +58,9 @@ class Stream {
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return 0xffffffffu; }
   result_type operator()() { return next32(); }
+
+  /// The next words, as from next32(), many at a time.
+  void fill(std::span<std::uint32_t> out);
 
   std::uint32_t next32() {
     if (used_ == 4) refill();

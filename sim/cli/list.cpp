@@ -36,22 +36,16 @@ std::vector<About> metric_entries() {
 }
 
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all = {{"algorithms", entries<AlgorithmEntry>},
-                                        {"selectors", entries<SelectorEntry>},
-                                        {"protocols", entries<ProtocolEntry>},
-                                        {"topologies", entries<TopologyEntry>},
-                                        {"models", entries<ModelEntry>},
-                                        {"layers", entries<LayerEntry>},
-                                        {"losses", entries<LossEntry>},
-                                        {"optimizers", optimizer_entries},
-                                        {"metrics", metric_entries},
-                                        {"datasets", entries<DatasetEntry>},
-                                        {"partitions", entries<PartitionEntry>},
-                                        {"shifts", entries<ShiftEntry>},
-                                        {"devices", entries<DeviceEntry>},
-                                        {"links", entries<LinkEntry>},
-                                        {"availability", entries<AvailabilityEntry>},
-                                        {"energy", entries<EnergyEntry>}};
+  static const std::vector<Kind> all = {
+      {"algorithms", entries<AlgorithmEntry>}, {"selectors", entries<SelectorEntry>},
+      {"codecs", entries<CodecEntry>},         {"protocols", entries<ProtocolEntry>},
+      {"topologies", entries<TopologyEntry>},  {"models", entries<ModelEntry>},
+      {"layers", entries<LayerEntry>},         {"losses", entries<LossEntry>},
+      {"optimizers", optimizer_entries},       {"metrics", metric_entries},
+      {"datasets", entries<DatasetEntry>},     {"partitions", entries<PartitionEntry>},
+      {"shifts", entries<ShiftEntry>},         {"devices", entries<DeviceEntry>},
+      {"links", entries<LinkEntry>},           {"availability", entries<AvailabilityEntry>},
+      {"energy", entries<EnergyEntry>}};
   return all;
 }
 

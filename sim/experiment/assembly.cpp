@@ -61,14 +61,14 @@ std::unique_ptr<Learning> make_learning(ExperimentConfig& config, ClientsData& d
        }});
   learning->aggregator = std::make_unique<WeightedMean<float>>(d);
   learning->privacy = std::make_unique<NoPrivacy>();
-  learning->codec = std::make_shared<PlainCodec>();
+  learning->compression = config.compression;
   learning->sampling = sampling;
   return learning;
 }
 
 /// Data, versions, results on their way, held state, the population. In double: a product of wishes may not fit an
 /// integer.
-double estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, double state_clients, double models,
+double estimate_memory(const Assembly& a, const Bytes& data, const Traits& traits, double states, double models,
                        bool timing_only) {
   const LedgerLimits limits;
   const auto clients = static_cast<double>(a.train_samples.size());
@@ -78,25 +78,26 @@ double estimate_memory(const Assembly& a, const Bytes& data, const Traits& trait
   const double results = static_cast<double>(limits.window) * vector * static_cast<double>(1 + traits.extra_per_weight);
   const double versions = (4 + models) * vector + 4 * vector * static_cast<double>(traits.broadcast_per_weight);
   const double server = (2 + traits.server_per_weight) * vector;  // the aggregate is in double
-  return static_cast<double>(data.count) + results + versions + server + state_clients * vector + population;
+  return static_cast<double>(data.count) + results + versions + server + states * vector + population;
 }
 
-/// How many clients can come to hold state: as many as there are reports, where the number of rounds is known.
-double clients_with_state(const ExperimentConfig& config, const Traits& traits, double clients) {
-  if (!traits.stateful) return 0;
-  if (!config.stop.rounds) return clients;
-  return std::min(clients, static_cast<double>(*config.stop.rounds) * config.protocol->cohort());
+/// How many vectors clients can come to keep: as many as there are reports, where the number of rounds is known, each
+/// of the method and of the codec.
+double states_of_clients(const ExperimentConfig& config, const Traits& traits, double clients) {
+  const double each = (traits.stateful ? 1 : 0) + (config.compression.remembers() ? 1 : 0);
+  if (!config.stop.rounds) return each * clients;
+  return each * std::min(clients, static_cast<double>(*config.stop.rounds) * config.protocol->cohort());
 }
 
-void require_memory(const Assembly& a, double state_clients, double models) {
+void require_memory(const Assembly& a, double states, double models) {
   const double machine = machine_memory();
   if (a.memory <= machine) return;
   throw Failure(
       ExitCode::usage,
       fmt::format("the run needs about {:.1f} GB of memory and this machine has {:.1f} GB: the model has {} weights, "
-                  "{} results of training and {:.0f} models of the protocol's may be held at one time, and {:.0f} "
-                  "clients may come to hold state",
-                  a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window, models, state_clients));
+                  "{} results of training and {:.0f} models of the protocol's may be held at one time, and clients "
+                  "may come to hold state of {:.0f} models",
+                  a.memory / 1e9, machine / 1e9, a.layout.size(), LedgerLimits{}.window, models, states));
 }
 
 void require_evaluable(const ExperimentConfig& config, const Assembly& a, const ClientsData& data) {
@@ -156,6 +157,18 @@ void require_fit(const ExperimentConfig& config, const InputShape& shape, std::u
   }
   const std::string unfit = config.algorithm->traits().pooled ? "" : config.protocol->mismatch(population);
   if (!unfit.empty()) throw Failure(ExitCode::usage, "protocol: " + unfit);
+}
+
+void require_encodable(const ExperimentConfig& config, Index d, bool in_parts) {
+  const Compression& compression = config.compression;
+  if (in_parts && !compression.lossless()) {
+    throw Failure(ExitCode::usage,
+                  fmt::format("compression: {} sends parts of a model or several of them, and codecs here are for one "
+                              "whole model; choose another algorithm, or plain",
+                              config.algorithm_name));
+  }
+  const auto [key, why] = compression.mismatch(d);
+  if (!why.empty()) throw Failure(ExitCode::usage, fmt::format("{}: {}", key, why));
 }
 
 void require_room(const Population& population, Bytes needed) {
@@ -221,7 +234,6 @@ Assembly assemble(ExperimentConfig& config) {
   std::unique_ptr<const Model<float>> model = config.model->make_float(shape);
   const Index d = model->size();
   a.layout = model->layout();
-  const PlainCodec codec;
   const std::string misfit = config.algorithm->misfit(a.layout);
   if (!misfit.empty()) {
     throw Failure(ExitCode::usage, fmt::format("algorithm: {} does not work with the model {}: {}",
@@ -229,10 +241,11 @@ Assembly assemble(ExperimentConfig& config) {
   }
   const std::vector<Stretch> kept = config.algorithm->kept(a.layout);
   if (!kept.empty() || traits.several_models) drop_global_evaluation(config, data);
+  require_encodable(config, d, !kept.empty() || traits.several_models);
   Index sent = d;
   for (const Stretch& each : kept) sent -= each.size;
-  a.down = codec.bytes(sent + traits.broadcast_size(d));
-  a.up = codec.bytes(sent + traits.extra_size(d));
+  a.down = config.compression.bytes_down(sent, traits.broadcast_size(d));
+  a.up = config.compression.bytes_up(sent, traits.extra_size(d));
 
   if (traits.pooled) config.protocol = rounds_of_one();
   a.down = a.down + config.protocol->plan();
@@ -249,9 +262,9 @@ Assembly assemble(ExperimentConfig& config) {
   require_room(*a.population, cost.memory);
   const auto population = static_cast<std::uint32_t>(a.train_samples.size());
   const Bytes held = sizes_only ? Bytes{} : data.train.dataset->memory() + (data.test ? data.test->memory() : Bytes{});
-  const double state_clients = clients_with_state(config, traits, population);
-  a.memory = estimate_memory(a, held, traits, state_clients, config.protocol->models(population), config.timing_only);
-  require_memory(a, state_clients, config.protocol->models(population));
+  const double states = states_of_clients(config, traits, population);
+  a.memory = estimate_memory(a, held, traits, states, config.protocol->models(population), config.timing_only);
+  require_memory(a, states, config.protocol->models(population));
   if (!config.timing_only) {
     const CohortSampling sampling = config.selection->sampling(config.protocol->selected(), population);
     a.learning = make_learning(config, data, std::move(model), solver, sampling);

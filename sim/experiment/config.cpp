@@ -151,6 +151,19 @@ void check_metrics(Section& s, const ExperimentConfig& e, const InputShape& data
   }
 }
 
+void check_compression(Section& s, const ExperimentConfig& e) {
+  const Compression& c = e.compression;
+  if (!c.up || !c.down || c.lossless() || !e.algorithm || !e.protocol) return;
+  if (e.algorithm->traits().pooled) {
+    s.reject("compression", fmt::format("{} trains in one place and sends nothing; remove it", e.algorithm_name));
+  } else if (!e.protocol->sends_updates()) {
+    s.reject("compression",
+             fmt::format("does not run with the protocol {}, in which whole models pass from one to the other and not "
+                         "what clients change of the server's; choose a protocol with one server, or plain",
+                         e.protocol_name));
+  }
+}
+
 /// What no single section can know.
 void check_whole(Section& s, const ExperimentConfig& e) {
   if (s.describing()) return;
@@ -184,6 +197,7 @@ void check_whole(Section& s, const ExperimentConfig& e) {
                                         e.selection_name));
     }
   }
+  check_compression(s, e);
   if (e.algorithm) {
     const std::string why = e.algorithm->objection(e.training);
     if (!why.empty())
@@ -240,9 +254,13 @@ ExperimentConfig read_experiment(Section& s) {
     });
   });
   s.section("protocol", "who talks to whom and when", [&](Section& p) {
-    p.choose_from<ProtocolEntry>("name", "synchronous", "protocol",
-                                 [&](const ProtocolEntry& entry) { e.protocol = entry.read(p); });
+    p.choose_from<ProtocolEntry>("name", "synchronous", "protocol", [&](const ProtocolEntry& entry) {
+      e.protocol_name = entry.about.name;
+      e.protocol = entry.read(p);
+    });
   });
+  s.section("compression", "how models and updates are encoded on their way",
+            [&](Section& x) { e.compression = read_compression(x); });
   s.section("fleet", "devices, links, hours and failures", [&](Section& f) {
     e.fleet = read_fleet(f);
     e.server_compute = f.flop_rate("server", {.fallback = 1e12,

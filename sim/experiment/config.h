@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/engine/job_pool.h"
-#include "sim/federation/algorithm.h"
+#include "sim/federation/compression.h"
 #include "sim/federation/protocol.h"
 #include "sim/fleet/fleet.h"
 #include "sim/learn/arrival.h"
@@ -61,6 +61,8 @@ struct ExperimentConfig {
   std::unique_ptr<Method> algorithm;
   std::string selection_name;
   std::unique_ptr<Selector> selection;
+  Compression compression;
+  std::string protocol_name;
   std::unique_ptr<ProtocolSpec> protocol;
   FleetSpec fleet;
   FlopRate server_compute;  ///< of the place where pooled data are trained on

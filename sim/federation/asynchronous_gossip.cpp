@@ -120,6 +120,7 @@ struct AsynchronousGossipSpec final : ProtocolSpec {
   std::uint32_t selected() const override { return 1; }
   bool selects() const override { return false; }
   std::string objection(const Method& method) const override { return needs_server(method, "asynchronous_gossip"); }
+  bool sends_updates() const override { return false; }
   std::string mismatch(std::uint32_t population) const override {
     return rule.topology ? graph_mismatch(*rule.topology, population, "asynchronous_gossip") : "";
   }

@@ -103,6 +103,7 @@ struct CyclicSpec final : ProtocolSpec {
   std::uint32_t selected() const override { return 1; }
   bool selects() const override { return false; }
   std::string objection(const Method& method) const override { return needs_server(method, "cyclic"); }
+  bool sends_updates() const override { return false; }
   std::unique_ptr<Protocol> make(World& world) const override { return std::make_unique<Cyclic>(rule, world); }
 };
 

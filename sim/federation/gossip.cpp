@@ -149,6 +149,7 @@ struct GossipSpec final : ProtocolSpec {
   std::uint32_t selected() const override { return 1; }
   bool selects() const override { return false; }
   std::string objection(const Method& method) const override { return needs_server(method, "gossip"); }
+  bool sends_updates() const override { return false; }
   std::string mismatch(std::uint32_t population) const override {
     return rule.topology ? graph_mismatch(*rule.topology, population, "gossip") : "";
   }

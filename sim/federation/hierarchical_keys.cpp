@@ -13,6 +13,7 @@ struct HierarchicalSpec final : ProtocolSpec {
   std::uint32_t selected() const override { return 1; }
   bool selects() const override { return rule.cohort.has_value(); }
   std::string objection(const Method& method) const override { return needs_server(method, "hierarchical"); }
+  bool sends_updates() const override { return false; }
   std::string mismatch(std::uint32_t population) const override {
     if (edges() <= population) return "";
     return fmt::format("levels: {} groups need at least as many clients, there are {}", edges(), population);

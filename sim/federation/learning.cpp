@@ -8,7 +8,32 @@ namespace {
 /// Sets an evaluation's streams apart from those of local trainings.
 constexpr std::uint64_t kOwnersSalt = 0x6f776e6572u;
 
+/// The method's part of a client's state, for as long as this lives; null where it has none.
+class MethodState {
+ public:
+  MethodState(const Vector<float>* whole, const Compression& compression, Index d) : state_(whole) {
+    if (!whole || !compression.remembers()) return;
+    const std::span<const float> part = method_state(*whole, compression, d);
+    copy_ = Eigen::Map<const Vector<float>>(part.data(), static_cast<Index>(part.size()));
+    state_ = part.empty() ? nullptr : &copy_;
+  }
+  MethodState(const MethodState&) = delete;
+  MethodState& operator=(const MethodState&) = delete;
+  const Vector<float>* get() const { return state_; }
+
+ private:
+  Vector<float> copy_;
+  const Vector<float>* state_;
+};
+
 }  // namespace
+
+void ModelVersion::resolve(SharedVector<float> value, const Learning& learning) {
+  weights = std::move(value);
+  // No client has this number: the stream is the server's, by the version.
+  const Stream stream(learning.seed, Purpose::codec, ~std::uint32_t{0}, static_cast<std::uint32_t>(id));
+  sent = received(*learning.compression.down, stream, weights);
+}
 
 TrainingJob::TrainingJob(const Learning& learning, WorkerMemory& memory, std::shared_ptr<const ModelVersion> version,
                          Report report, Turn turn, std::shared_ptr<const ClientState> before)
@@ -22,22 +47,25 @@ TrainingJob::TrainingJob(const Learning& learning, WorkerMemory& memory, std::sh
 void TrainingJob::compute(int worker) {
   SolverSpec solver = learning_.solver;
   if (report_.steps) solver.steps = report_.steps;
+  const Vector<float>& x = *version_->sent;
+  const Vector<float>* whole = before_ ? before_->value.get() : nullptr;
+  const MethodState state(whole, learning_.compression, x.size());
   const ClientInput<float> input{
       .model = *learning_.model,
       .data = {learning_.train.get(),
                learning_.train_shards.of(report_.client).subspan(report_.first, report_.samples)},
       .solver = solver,
       .round = static_cast<std::int64_t>(raw(version_->number)),
-      .global = *version_->weights,
+      .global = x,
       .broadcast = version_->broadcast.get(),
-      .state = before_ ? before_->value.get() : nullptr,
+      .state = state.get(),
       .stream = Stream(learning_.seed, Purpose::batches, report_.client, turn_),
       .memory = memory_[static_cast<std::size_t>(worker)],
   };
   output_ = learning_.algorithm.client->train(input);
-  learning_.codec->pass(output_.delta, Stream(learning_.seed, Purpose::codec, report_.client, turn_));
-  if (learning_.traits.whole_models) output_.delta += *version_->weights;
-  if (step_) output_.delta = *version_->weights + *step_ * output_.delta;
+  send_up(learning_.compression, Stream(learning_.seed, Purpose::codec, report_.client, turn_), whole, output_);
+  if (learning_.traits.whole_models) output_.delta += x;
+  if (step_) output_.delta = x + *step_ * output_.delta;
   finite_ = is_finite(output_.delta) && is_finite(output_.extra);
 }
 
@@ -59,15 +87,17 @@ bool EvaluationJob::can_begin() const {
 
 Vector<float> EvaluationJob::model_of(const ModelOwner& owner, SolverMemory<float>& memory) const {
   const auto round = static_cast<std::uint32_t>(raw(version_->number));
+  const Vector<float>& x = *version_->sent;
+  const MethodState state(owner.state ? owner.state->value.get() : nullptr, learning_.compression, x.size());
   return learning_.algorithm.client->personal_model(
       {.model = *learning_.model,
        .data = {learning_.train.get(),
                 learning_.train_shards.of(owner.client).subspan(owner.held.first, owner.held.count)},
        .solver = learning_.solver,
        .round = static_cast<std::int64_t>(round),
-       .global = *version_->weights,
+       .global = x,
        .broadcast = version_->broadcast.get(),
-       .state = owner.state ? owner.state->value.get() : nullptr,
+       .state = state.get(),
        .stream = Stream(learning_.seed, Purpose::batches, owner.client, Turn{round}).keyed(kOwnersSalt),
        .memory = memory});
 }

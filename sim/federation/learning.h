@@ -7,7 +7,7 @@
 
 #include "sim/engine/job_pool.h"
 #include "sim/federation/algorithm.h"
-#include "sim/federation/codec.h"
+#include "sim/federation/compression.h"
 #include "sim/federation/privacy.h"
 #include "sim/federation/records.h"
 #include "sim/learn/arrival.h"
@@ -34,8 +34,11 @@ struct Learning {
   Traits traits;
   std::unique_ptr<Aggregator<float>> aggregator;
   std::unique_ptr<Privacy> privacy;
-  std::shared_ptr<const Codec> codec;
+  Compression compression;
   CohortSampling sampling;
+
+  /// Clients keep something from one turn to the next: the method's, or the codec's.
+  bool stateful() const { return traits.stateful || compression.remembers(); }
 };
 
 /// A model version: a handle from the moment its commit is played, a value once that is resolved.
@@ -43,14 +46,16 @@ struct ModelVersion {
   std::uint64_t id = 0;  ///< by the order in which the timeline makes them
   Version number{};
   SharedVector<float> weights;    ///< null until resolved
+  SharedVector<float> sent;       ///< as clients receive them; the same vector where the codec loses nothing
   SharedVector<float> broadcast;  ///< the server's addition, may stay null
   bool ready() const { return weights != nullptr; }
+  void resolve(SharedVector<float> value, const Learning& learning);
 };
 using ModelHandle = std::shared_ptr<const ModelVersion>;
 
 /// A client's state after its n-th accepted report: a handle, then a value.
 struct ClientState {
-  SharedVector<float> value;
+  SharedVector<float> value;  ///< the method's, and behind it the codec's memory: method_state()
   bool ready = false;
 };
 

@@ -28,8 +28,9 @@ Ledger::Ledger(Learning* learning, JobPool* pool, Observer& observer, const std:
     if (pool_->workers() > 1) {
       for (SolverMemory<float>& memory : memory_) memory.parallel = pool_;
     }
-    initial->weights = std::make_shared<const Vector<float>>(
-        learning_->model->initial_weights(Stream(learning_->seed, Purpose::model_init)));
+    initial->resolve(std::make_shared<const Vector<float>>(
+                         learning_->model->initial_weights(Stream(learning_->seed, Purpose::model_init))),
+                     *learning_);
     initial->broadcast = learning_->algorithm.server->broadcast();
   }
   current_ = resolved_ = recorded_ = initial;
@@ -60,7 +61,7 @@ std::shared_ptr<ModelVersion> Ledger::new_model(Version number) {
   if (timing_only()) return model;
   if (replaying()) {
     if (const auto kept = resumption_->models.find(model->id); kept != resumption_->models.end()) {
-      model->weights = kept->second.weights;
+      if (kept->second.weights) model->resolve(kept->second.weights, *learning_);
       model->broadcast = kept->second.broadcast;
     }
   }
@@ -106,7 +107,7 @@ void Ledger::absorb(const Training& training, Sum into) {
   if (timing_only()) return;
   std::shared_ptr<ClientState> before;
   std::shared_ptr<ClientState> after;
-  if (learning_->traits.stateful && !replaying()) {
+  if (learning_->stateful() && !replaying()) {
     std::shared_ptr<ClientState>& latest = states_[raw(training.report.client)];
     before = latest;
     after = latest = std::make_shared<ClientState>();
@@ -128,7 +129,7 @@ ModelHandle Ledger::train(const Training& training, double step) {
   ++accepted_jobs_;
   auto model = new_model(training.from->number);
   if (timing_only()) return model;
-  FEDTIDE_REQUIRE(!learning_->traits.stateful, "a method whose clients keep state in a line of models of its own");
+  FEDTIDE_REQUIRE(!learning_->stateful(), "a method whose clients keep state in a line of models of its own");
   auto job = queue_training(training, nullptr);
   if (job) job->end_at_model(step);
   enter(Train{std::move(job), model}, {raw(training.report.client), raw(training.turn), training.report.samples,

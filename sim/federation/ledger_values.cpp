@@ -72,26 +72,26 @@ void Ledger::resolve(Absorb& entry) {
 }
 
 void Ledger::resolve(Train& entry) {
-  entry.model->weights = std::make_shared<const Vector<float>>(std::move(join_training(*entry.job).delta));
+  entry.model->resolve(std::make_shared<const Vector<float>>(std::move(join_training(*entry.job).delta)), *learning_);
 }
 
 void Ledger::resolve(Mix& entry) {
   join_counted(*entry.job);
-  entry.model->weights = entry.job->result();
+  entry.model->resolve(entry.job->result(), *learning_);
 }
 
 void Ledger::resolve(Finish& entry) {
   if (timing_only()) return;
   const Aggregate<float> aggregate = entry.sum->mean->finish();
   entry.sum->mean.reset();
-  entry.model->weights = std::make_shared<const Vector<float>>(*entry.base->weights + aggregate.mean);
+  entry.model->resolve(std::make_shared<const Vector<float>>(*entry.base->weights + aggregate.mean), *learning_);
 }
 
 void Ledger::resolve(Commit& entry) {
   if (!timing_only()) {
     if (entry.mean) {
       join_counted(*entry.mean);
-      entry.version->weights = entry.mean->result();
+      entry.version->resolve(entry.mean->result(), *learning_);
     } else {
       Aggregate<float> aggregate = learning_->aggregator->finish();
       learning_->privacy->on_aggregate(
@@ -99,7 +99,7 @@ void Ledger::resolve(Commit& entry) {
           Stream(learning_->seed, Purpose::privacy, ~std::uint32_t{0}, raw(entry.version->number)));
       Vector<float> x = *resolved_->weights;
       learning_->algorithm.server->commit(x, aggregate);
-      entry.version->weights = std::make_shared<const Vector<float>>(std::move(x));
+      entry.version->resolve(std::make_shared<const Vector<float>>(std::move(x)), *learning_);
       entry.version->broadcast = learning_->algorithm.server->broadcast();
     }
     const Vector<float>& x = *entry.version->weights;

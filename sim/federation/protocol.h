@@ -81,6 +81,9 @@ struct ProtocolSpec {
   virtual std::string objection(const Method& /*method*/) const { return ""; }
   /// It asks the selector whom to dispatch.
   virtual bool selects() const { return true; }
+  /// Clients send the server what they changed of the model that it sent them: what a codec is for. Else whole models
+  /// pass from one to the other.
+  virtual bool sends_updates() const { return true; }
   /// Why it is not for so many clients; empty when it is.
   virtual std::string mismatch(std::uint32_t /*population*/) const { return ""; }
   /// What goes down to a client beside the model.

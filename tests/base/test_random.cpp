@@ -67,6 +67,19 @@ TEST_CASE("a copy of a stream goes on where it was", "[random]") {
   for (int i = 0; i < 20; ++i) CHECK(stream.next32() == copy.next32());
 }
 
+TEST_CASE("many words at a time are the words one at a time", "[random]") {
+  for (const std::size_t before : {0, 1, 3, 4, 6}) {
+    Stream one(5, Purpose::codec, 1, 2), many(5, Purpose::codec, 1, 2);
+    for (std::size_t i = 0; i < before; ++i) one.next32(), many.next32();
+    for (const std::size_t n : {0, 1, 2, 5, 63, 64, 65, 130, 1000}) {
+      std::vector<std::uint32_t> words(n, 7u);
+      many.fill(words);
+      for (const std::uint32_t word : words) REQUIRE(word == one.next32());
+    }
+    CHECK(many.next64() == one.next64());
+  }
+}
+
 TEST_CASE("client and turn name the same stream as their numbers", "[random]") {
   CHECK(first_block(Stream(3, Purpose::device, ClientId{12}, Turn{4})) ==
         first_block(Stream(3, Purpose::device, 12, 4)));

@@ -38,7 +38,7 @@ UNITS = (
 MANY_MESSAGES = f"""\
 many.yaml:2:7: seed: must be a whole number between 0 and 9000000000000000; "012" has a leading zero; write it without
 many.yaml:3:1: colour: unknown key; keys here: name, seed, timing, data, model, training, algorithm, selection, \
-protocol, fleet, evaluate, stop, output, execution, sweep
+protocol, compression, fleet, evaluate, stop, output, execution, sweep
 many.yaml:6:12: data.clients: must be a whole number between 1 and 4000000000, got "plenty"
 many.yaml:7:17: data.split.test: must be at least 0 and less than 1, got 1.5
 many.yaml:8:3: data.partition.alpha: missing; must be a number greater than 0 (total concentration: small is one class \

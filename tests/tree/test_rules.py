@@ -1,5 +1,6 @@
 """Rules of the tree that no compiler knows: formatting, forbidden calls, one registration a plug-in file, lean headers."""
 
+import functools
 import os
 import re
 import subprocess
@@ -43,12 +44,18 @@ def formatting():
         yield result.stderr[:2000] + "clang-format -i mends this"
 
 
+@functools.cache
+def listed(kind):
+    shown = subprocess.run([FEDTIDE, "list", kind], capture_output=True, text=True).stdout
+    return set(re.findall(r"^  (\S+)", shown, re.M))
+
+
 def registered_algorithms():
     """The registry holds what the folder holds: a file the linker dropped would be missing."""
-    registered = set(re.findall(r"^  (\S+)", subprocess.run([FEDTIDE, "list", "algorithms"], capture_output=True, text=True).stdout, re.M))
     for path in sources("algorithms"):
-        if path.suffix == ".cpp" and path.parent.name != "selection" and path.stem not in registered:
-            yield f"{path.relative_to(ROOT)}: fedtide list algorithms does not show {path.stem}"
+        kind = {"selection": "selectors", "compression": "codecs"}.get(path.parent.name, "algorithms")
+        if path.suffix == ".cpp" and path.stem not in listed(kind):
+            yield f"{path.relative_to(ROOT)}: fedtide list {kind} does not show {path.stem}"
 
 
 def header_guards():
