@@ -2,11 +2,12 @@
 set(system_python /usr/bin/python3)  # the first python3 of the path may not be Debian's
 file(GLOB script_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/test_*.py
      ${CMAKE_CURRENT_SOURCE_DIR}/scripts/test_*.py ${CMAKE_CURRENT_SOURCE_DIR}/fault/test_*.py
-     ${CMAKE_CURRENT_SOURCE_DIR}/tree/test_*.py ${CMAKE_CURRENT_SOURCE_DIR}/slurm/test_*.py)
+     ${CMAKE_CURRENT_SOURCE_DIR}/tree/test_*.py ${CMAKE_CURRENT_SOURCE_DIR}/slurm/test_*.py
+     ${CMAKE_CURRENT_SOURCE_DIR}/mpi/test_*.py)
 if(FEDTIDE_SANITIZE)
   # These hold the program to seconds and bytes, or trace its system calls: a sanitizer's own would be measured, and it does not run
   # under a tracer; or they are about Python scripts and the tree.
-  list(FILTER script_tests EXCLUDE REGEX "/fault/|/cli/test_(mistakes|hostile_files|signals)|/scripts/|/tree/|/slurm/")
+  list(FILTER script_tests EXCLUDE REGEX "/fault/|/cli/test_(mistakes|hostile_files|signals)|/scripts/|/tree/|/slurm/|/mpi/")
 endif()
 if(FEDTIDE_SANITIZE STREQUAL "thread")
   list(FILTER script_tests INCLUDE REGEX "/cli/test_(run|same_bits)")

@@ -17,6 +17,7 @@
 
 #include "sim/base/remark.h"
 #include "sim/base/text.h"
+#include "sim/cli/ranks.h"
 #include "sim/cli/terminal.h"
 #include "sim/experiment/run.h"
 #include "sim/record/hdf5_file.h"
@@ -149,12 +150,23 @@ std::string command_line(int argc, char** argv) {
 
 }  // namespace
 
+namespace {
+
+/// Results are out before the others are let go: a launcher ends everybody when one ends with an error.
+int leave(const Session& session, ExitCode code) {
+  return session.ranks->leave(static_cast<int>(deliver(session, code)));
+}
+
+}  // namespace
+
 int run_app(int argc, char** argv) {
   open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves must not end a run
   prepare_hdf5();
 
+  Ranks ranks;
   Session session;
+  session.ranks = &ranks;
   session.color = use_color(STDERR_FILENO);
   session.command = command_line(argc, argv);
   CLI::App app("Fedtide: a discrete-event simulator of federated learning", "fedtide");
@@ -167,12 +179,13 @@ int run_app(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    const int code = app.exit(success);  // --help, --version
-    return static_cast<int>(deliver(session, static_cast<ExitCode>(code)));
+    const int code = ranks.leads() ? app.exit(success) : 0;  // --help, --version
+    return leave(session, static_cast<ExitCode>(code));
   } catch (const CLI::ParseError& error) {
-    return static_cast<int>(report(session, ExitCode::usage, explain(app, error, argc, argv)));
+    return leave(session, report(session, ExitCode::usage, explain(app, error, argc, argv)));
   }
-  return static_cast<int>(deliver(session, act(session)));
+  const bool takes_part = ranks.leads() || session.shared;
+  return leave(session, takes_part ? act(session) : ExitCode::done);
 }
 
 }  // namespace fedtide

@@ -9,14 +9,18 @@
 
 namespace fedtide {
 
+class Ranks;
+
 /// What a verb does once the command line is understood.
 using Action = std::function<ExitCode()>;
 
 /// The parsed command line of one process.
 struct Session {
   Action action;
-  std::string command;  ///< the command line as given
-  bool color = false;   ///< of messages on stderr
+  std::string command;     ///< the command line as given
+  bool color = false;      ///< of messages on stderr
+  bool shared = false;     ///< the verb is for all ranks, not only the first
+  Ranks* ranks = nullptr;  ///< processes that were started together; never null
 };
 
 int run_app(int argc, char** argv);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/cli/app.h"
+#include "sim/cli/ranks.h"
 #include "sim/cli/run_in_terminal.h"
 #include "sim/cli/terminal.h"
 
@@ -38,10 +39,17 @@ LoadedExperiment load_run(const ResumeArguments& arguments) {
   return load_experiment(file.string(), overrides);
 }
 
-ExitCode resume(const ResumeArguments& arguments, const std::string& command) {
-  LoadedExperiment loaded = load_run(arguments);
+ExitCode resume(const ResumeArguments& arguments, const Session& session) {
+  const auto load = [&] { return load_run(arguments); };
+  if (!session.ranks->leads()) {
+    session.ranks->help(load);
+    return ExitCode::done;
+  }
+  LoadedExperiment loaded = session.ranks->load(load);
   if (!arguments.quiet) say("resume {}\n", arguments.directory);
-  return run_in_terminal(loaded, {arguments.directory, false, command}, {arguments.json, arguments.quiet});
+  session.ranks->begin(loaded);
+  return run_in_terminal(loaded, {arguments.directory, false, session.command, session.ranks->post()},
+                         {arguments.json, arguments.quiet});
 }
 
 }  // namespace
@@ -51,7 +59,7 @@ void add_resume(CLI::App& app, Session& session) {
   const auto arguments = std::make_shared<ResumeArguments>();
   verb->add_option("RUN", arguments->directory, "directory of the run")->required();
   verb->add_option("--threads", arguments->threads, "worker threads; 0: all cores (execution.threads)")->type_name("N");
-  verb->add_option("--executor", arguments->executor, "tbb or inline (execution.executor)");
+  verb->add_option("--executor", arguments->executor, "tbb, inline or mpi (execution.executor)");
   verb->add_flag("--json", arguments->json, "print the summary as JSON");
   verb->add_flag("-q,--quiet", arguments->quiet, "no progress");
   verb->footer(
@@ -59,7 +67,8 @@ void add_resume(CLI::App& app, Session& session) {
       "same bits as one that was never stopped, with any number of threads.\n"
       "Example: fedtide resume results/quickstart-1f3a9c2b");
   verb->callback([&session, arguments] {
-    session.action = [&session, arguments] { return resume(*arguments, session.command); };
+    session.shared = true;
+    session.action = [&session, arguments] { return resume(*arguments, session); };
   });
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/cli/app.h"
+#include "sim/cli/ranks.h"
 #include "sim/cli/run_in_terminal.h"
 #include "sim/cli/terminal.h"
 #include "sim/experiment/load.h"
@@ -43,8 +44,13 @@ std::string default_output(const LoadedExperiment& loaded) {
   return fmt::format("results/{}-{}", name, hash_text(loaded.resolved.canonical).substr(0, 8));
 }
 
-ExitCode run(const RunArguments& arguments, const std::string& command) {
-  LoadedExperiment loaded = load_experiment(arguments.experiment, all_overrides(arguments));
+ExitCode run(const RunArguments& arguments, const Session& session) {
+  const auto load = [&] { return load_experiment(arguments.experiment, all_overrides(arguments)); };
+  if (!session.ranks->leads()) {
+    session.ranks->help(load);
+    return ExitCode::done;
+  }
+  LoadedExperiment loaded = session.ranks->load(load);
   if (arguments.dry_run) {
     show_result("{}", arguments.json ? loaded.resolved.json : loaded.resolved.yaml);
     return ExitCode::done;
@@ -57,7 +63,9 @@ ExitCode run(const RunArguments& arguments, const std::string& command) {
   }
   const std::string directory = arguments.output.empty() ? default_output(loaded) : arguments.output;
   if (!arguments.quiet) say("run {}\n", directory);
-  return run_in_terminal(loaded, {directory, arguments.force, command}, {arguments.json, arguments.quiet});
+  session.ranks->begin(loaded);
+  return run_in_terminal(loaded, {directory, arguments.force, session.command, session.ranks->post()},
+                         {arguments.json, arguments.quiet});
 }
 
 }  // namespace
@@ -69,14 +77,16 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("OVERRIDES", arguments->overrides, "values to use instead, as a.b=c");
   verb->add_option("-o,--output", arguments->output, "run directory; results/NAME-HASH when left out");
   verb->add_option("--threads", arguments->threads, "worker threads; 0: all cores (execution.threads)")->type_name("N");
-  verb->add_option("--executor", arguments->executor, "tbb or inline (execution.executor)");
+  verb->add_option("--executor", arguments->executor, "tbb, inline or mpi (execution.executor)");
   verb->add_flag("--force", arguments->force, "replace a run that is in the directory");
   verb->add_flag("-n,--dry-run", arguments->dry_run, "print the resolved config and stop");
   verb->add_flag("--json", arguments->json, "print the summary (with -n, the config) as JSON");
   verb->add_flag("-q,--quiet", arguments->quiet, "no progress");
   verb->footer("Example: fedtide run exp.yaml seed=2 'data.partition={scheme: shards}' --output results/shards");
-  verb->callback(
-      [&session, arguments] { session.action = [&session, arguments] { return run(*arguments, session.command); }; });
+  verb->callback([&session, arguments] {
+    session.shared = true;
+    session.action = [&session, arguments] { return run(*arguments, session); };
+  });
 }
 
 }  // namespace fedtide

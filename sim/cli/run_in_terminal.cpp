@@ -17,7 +17,7 @@ nlohmann::ordered_json number_or_null(double value) {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
 }
 
-void print_json(const RunReport& report, const std::string& directory) {
+void print_json(const RunReport& report, const std::string& directory, const Post* post) {
   nlohmann::ordered_json j;
   j["run"] = directory;
   j["status"] = name(report.info.status);
@@ -53,6 +53,14 @@ void print_json(const RunReport& report, const std::string& directory) {
   if (report.accounts.carbon) j["carbon_g"] = report.spent.carbon_g;
   if (report.accounts.metered) j["metered_bytes"] = report.spent.metered_bytes;
   if (!report.session_shapes.empty()) j["sessions"] = report.session_shapes;
+  if (post) {
+    const PostCount count = post->count();
+    j["ranks"] = {{"count", post->ranks()},
+                  {"letters_out", count.letters_out},
+                  {"bytes_out", count.bytes_out},
+                  {"letters_in", count.letters_in},
+                  {"bytes_in", count.bytes_in}};
+  }
   j["wall_seconds"] = report.info.wall_seconds;
   // A directory's name may be no UTF-8.
   show_result("{}\n", j.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
@@ -83,7 +91,7 @@ void print_energy(const RunReport& report) {
               short_energy(spent.send_j), short_energy(spent.idle_j));
 }
 
-void print_summary(const RunReport& report, const std::string& directory) {
+void print_summary(const RunReport& report, const std::string& directory, const Post* post) {
   show_result("{:<16}{}\n", std::string(name(report.info.status)), report.info.reason);
   if (report.info.resumed > 0) {
     show_result("{:<16}{} time{}, the last from round {}\n", "resumed", report.info.resumed,
@@ -118,6 +126,12 @@ void print_summary(const RunReport& report, const std::string& directory) {
   if (report.accounts.energy) print_energy(report);
   if (report.accounts.carbon) show_result("{:<16}{} of CO2-equivalent\n", "carbon", short_mass(report.spent.carbon_g));
   if (!report.session_shapes.empty()) show_result("{:<16}{}\n", "sessions", shares_of(report.session_shapes));
+  if (post) {
+    const PostCount count = post->count();
+    show_result("{:<16}{}; {} to the others in {} messages, {} from them in {}\n", "ranks", post->ranks(),
+                short_bytes(static_cast<double>(count.bytes_out)), count.letters_out,
+                short_bytes(static_cast<double>(count.bytes_in)), count.letters_in);
+  }
   show_result("{:<16}{:.1f} s on {} thread{}\n", "wall time", report.info.wall_seconds, report.info.threads,
               report.info.threads == 1 ? "" : "s");
   show_result("{:<16}{}\n", "results", directory);
@@ -130,14 +144,14 @@ ExitCode run_in_terminal(LoadedExperiment& loaded, const RunPlace& place, const 
   RunReport report;
   {
     Console console(loaded.config.stop, display.quiet);
-    const RunOptions options{place.directory, place.force, place.command, &console};
+    const RunOptions options{place.directory, place.force, place.command, &console, place.post};
     report = run_experiment(loaded.config, loaded.resolved, options, interrupted);
   }
   if (report.was_over && !display.quiet) {
     say("{}: already {}; --force replaces it\n", place.directory,
         report.exit_code == ExitCode::done ? "complete" : "at its end");
   }
-  display.json ? print_json(report, place.directory) : print_summary(report, place.directory);
+  display.json ? print_json(report, place.directory, place.post) : print_summary(report, place.directory, place.post);
   return report.exit_code;
 }
 

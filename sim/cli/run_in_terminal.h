@@ -12,7 +12,8 @@ namespace fedtide {
 struct RunPlace {
   std::string directory;
   bool force = false;
-  std::string command;  ///< the command line, for the record
+  std::string command;   ///< the command line, for the record
+  Post* post = nullptr;  ///< to the ranks that compute too; null: none
 };
 struct RunDisplay {
   bool json = false;

@@ -9,6 +9,7 @@
 
 #include "sim/base/text.h"
 #include "sim/cli/app.h"
+#include "sim/cli/ranks.h"
 #include "sim/cli/sweep_slurm.h"
 #include "sim/cli/sweep_table.h"
 #include "sim/cli/terminal.h"
@@ -229,7 +230,8 @@ void add_sweep(CLI::App& app, Session& session) {
   verb->add_flag("-q,--quiet", arguments->quiet, "say only what went wrong, and the end");
   verb->footer(kExamples);
   verb->callback([&session, arguments] {
-    session.action = [arguments] {
+    session.action = [&session, arguments] {
+      session.ranks->require_alone("sweep");
       check_launcher(*arguments);
       return sweep(*arguments);
     };

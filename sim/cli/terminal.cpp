@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds kTtyInterval{100};
 constexpr std::chrono::seconds kPlainInterval{10};
 
 int first_stdout_error = 0;
+bool silent = false;
 
 /// A TTY that is more than a printer.
 bool is_terminal(int descriptor) {
@@ -31,10 +32,13 @@ std::size_t columns_of(int descriptor) {
 }  // namespace
 
 void put(std::FILE* stream, std::string_view text) {
+  if (silent) return;
   errno = 0;
   const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
   if (!written && stream == stdout && first_stdout_error == 0) first_stdout_error = errno != 0 ? errno : EIO;
 }
+
+void fall_silent() { silent = true; }
 
 int stdout_error() {
   errno = 0;

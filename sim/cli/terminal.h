@@ -26,6 +26,8 @@ template <class... Values>
 void show_result(fmt::format_string<Values...> format, Values&&... values) {
   put(stdout, fmt::format(format, std::forward<Values>(values)...));
 }
+/// From now on this process says nothing: another one speaks for it.
+void fall_silent();
 /// The system's number of the first error on stdout, everything flushed; 0: none. A reader that left (`| head -1`) is
 /// none.
 int stdout_error();

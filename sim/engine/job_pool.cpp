@@ -153,13 +153,19 @@ JobPool::JobPool(Executor executor, int threads)
 JobPool::~JobPool() = default;
 
 void JobPool::run(Job& job, int worker) {
+  std::exception_ptr error;
   try {
     job.compute(worker);
   } catch (...) {
-    job.error_ = std::current_exception();
+    error = std::current_exception();
   }
+  finish(job, std::move(error));
+}
+
+void JobPool::finish(Job& job, std::exception_ptr error) {
   {
     const std::lock_guard lock(shared_->mutex);
+    job.error_ = std::move(error);
     job.state_ = Job::State::done;
     ++shared_->computed;
   }
@@ -167,12 +173,14 @@ void JobPool::run(Job& job, int worker) {
 }
 
 void JobPool::start(std::shared_ptr<Job> job, Time due) {
-  if (!shared_->crew) return;  // computed at its join
+  if (!shared_->crew && !outside_) return;  // computed at its join
   {
     const std::lock_guard lock(shared_->mutex);
     job->state_ = Job::State::ready;
     shared_->ready.push({due, shared_->starts++, std::move(job)});
   }
+  if (outside_) outside_->on_ready();
+  if (!shared_->crew) return;
   shared_->crew->spawn([this](int worker) {
     std::unique_lock lock(shared_->mutex);
     const std::shared_ptr<Job> next = shared_->take();
@@ -201,12 +209,33 @@ void JobPool::join(Job& job) {
   if (job.error_) std::rethrow_exception(job.error_);
 }
 
-void JobPool::take_back() {
+std::shared_ptr<Job> JobPool::take() {
   const std::lock_guard lock(shared_->mutex);
-  for (; !shared_->ready.empty(); shared_->ready.pop()) {
-    Job& job = *shared_->ready.top().job;
-    if (job.state_ == Job::State::ready) job.state_ = Job::State::idle;
+  std::vector<Entry> stay;
+  std::shared_ptr<Job> found;
+  for (; !found && !shared_->ready.empty(); shared_->ready.pop()) {
+    const Entry& first = shared_->ready.top();
+    if (first.job->state_ != Job::State::ready) continue;
+    if (first.job->travels()) {
+      found = first.job;
+      found->state_ = Job::State::running;
+    } else {
+      stay.push_back(first);
+    }
   }
+  for (Entry& entry : stay) shared_->ready.push(std::move(entry));
+  return found;
+}
+
+void JobPool::take_back() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    for (; !shared_->ready.empty(); shared_->ready.pop()) {
+      Job& job = *shared_->ready.top().job;
+      if (job.state_ == Job::State::ready) job.state_ = Job::State::idle;
+    }
+  }
+  if (outside_) outside_->on_take_back();
 }
 
 void JobPool::abandon(Job& job) {

@@ -1,34 +1,31 @@
 #pragma once
 // Jobs: pure computations decided by the timeline, run by workers, awaited in event order. The engine's thread starts
-// and joins; a worker gets const inputs and leaves its result in the job. The only place with locks.
+// and joins; a worker gets const inputs and leaves its result in the job. Locks are here and in post.cpp only.
 
-#include <atomic>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 
 #include "sim/base/parallel.h"
 #include "sim/base/time.h"
+#include "sim/engine/job.h"
 
 namespace fedtide {
 
-/// One computation. Derived classes hold const inputs and the place for the result.
-class Job {
+/// Who computes: `inline_only` computes every job at its join on the engine's thread, the serial reference; `ranks` is
+/// `threads` in each of several processes, see dispatcher.h.
+enum class Executor { inline_only, threads, ranks };
+
+/// Computes some of a pool's jobs elsewhere: takes them with JobPool::take(), and says finish().
+class Outside {
  public:
-  virtual ~Job() = default;
-  /// On any thread, once. `worker` is in [0, JobPool::workers()), never used by two threads at one time: it names
-  /// scratch memory.
-  virtual void compute(int worker) = 0;
-
- private:
-  friend class JobPool;
-  enum class State : std::uint8_t { idle, ready, running, done };
-  State state_ = State::idle;
-  std::exception_ptr error_;
+  virtual ~Outside() = default;
+  /// There is a job more to take. Engine's thread.
+  virtual void on_ready() = 0;
+  /// What was taken and is not begun need not be computed; it is finished all the same. Engine's thread.
+  virtual void on_take_back() = 0;
 };
-
-/// Which threads compute: `inline_only` computes every job at its join on the engine's thread, the serial reference.
-enum class Executor { inline_only, threads };
 
 class JobPool final : public Parallel {
  public:
@@ -50,8 +47,17 @@ class JobPool final : public Parallel {
   /// The result is not wanted: a job that nobody has begun never is; one that is being computed is awaited. Engine's
   /// thread.
   void abandon(Job& job);
-  /// Jobs computed so far, by whichever thread.
+  /// Jobs computed so far, by whomever.
   std::uint64_t computed() const;
+
+  /// Jobs may be taken by `outside` from now on; null: no more. Before the first start, or when all are done. Engine's
+  /// thread.
+  void share_with(Outside* outside) { outside_ = outside; }
+  /// The earliest job that nobody has begun and that travels; null: there is none. Whoever takes it finishes it. Any
+  /// thread.
+  std::shared_ptr<Job> take();
+  /// Its result is there, or `error` in place of it. Any thread.
+  void finish(Job& job, std::exception_ptr error = nullptr);
 
   /// Workers, or 1 while a job waits for one. Any thread that computes a job.
   int threads() const override;
@@ -63,6 +69,7 @@ class JobPool final : public Parallel {
   void run(Job& job, int worker);
 
   int workers_;
+  Outside* outside_ = nullptr;
   std::unique_ptr<Shared> shared_;  // last: its threads end before the rest goes
 };
 

@@ -8,12 +8,15 @@ void read_execution(Section& s, ExecutionConfig& execution) {
   execution.threads = static_cast<int>(s.whole(
       "threads", {.fallback = 0.0, .bounds = between(0, 1024), .help = "worker threads; 0: all cores", .source = ""}));
   const std::string executor =
-      s.word("executor",
-             {.fallback = "tbb",
-              .options = {{"tbb", "oneTBB's worker threads", ""}, {"inline", "the serial reference: one thread", ""}},
-              .help = "who computes the jobs",
-              .source = ""});
-  execution.executor = executor == "inline" ? Executor::inline_only : Executor::threads;
+      s.word("executor", {.fallback = "tbb",
+                          .options = {{"tbb", "oneTBB's worker threads", ""},
+                                      {"inline", "the serial reference: one thread", ""},
+                                      {"mpi", "the same as tbb on every rank of mpirun or srun", ""}},
+                          .help = "who computes the jobs",
+                          .source = ""});
+  execution.executor = executor == "inline" ? Executor::inline_only
+                       : executor == "mpi"  ? Executor::ranks
+                                            : Executor::threads;
 }
 
 void read_output(Section& s, OutputConfig& output) {

@@ -1,19 +1,37 @@
 #include "sim/experiment/play.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "sim/engine/dispatcher.h"
 #include "sim/experiment/machine.h"
+#include "sim/experiment/ranks.h"
 
 namespace fedtide {
+namespace {
+
+/// So that a thread finds its next job while the results of others wait to be taken in.
+LedgerLimits limits_for(int threads, int ranks) {
+  LedgerLimits limits;
+  const auto here = static_cast<std::size_t>(threads), all = here * static_cast<std::size_t>(ranks);
+  limits.window = std::max({limits.window, 4 * here, ranks > 1 ? 3 * all : 0});
+  limits.lookahead = std::max(limits.lookahead, ranks > 1 ? 4 * limits.window : 0);
+  return limits;
+}
+
+}  // namespace
 
 PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer, const std::atomic<bool>& interrupted,
-                Continuity continuity) {
+                Continuity continuity, Post* post) {
   const int threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();
-  // A product's bits depend on the cache sizes that Eigen believes in.
-  Eigen::setCpuCacheSizes(32 << 10, 256 << 10, 2 << 20);
+  pin_cache_sizes();
   JobPool pool(config.execution.executor, threads);
-  LedgerLimits limits;
-  limits.window = std::max<std::size_t>(limits.window, 4 * static_cast<std::size_t>(threads));
+  std::optional<Dispatcher> dispatcher;  // ends after the ledger, which awaits its jobs
+  LedgerLimits limits = limits_for(threads, 1);
+  if (post && assembly.learning) {
+    dispatcher.emplace(pool, *post, data_fingerprint(assembly));
+    limits = limits_for(threads, post->ranks());
+  }
   Ledger ledger(assembly.learning.get(), &pool, observer, interrupted, limits);
   if (!ledger.timing_only()) {
     if (continuity.keeper) ledger.keep(*continuity.keeper);

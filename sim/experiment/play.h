@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "sim/engine/post.h"
 #include "sim/experiment/assembly.h"
 #include "sim/federation/simulation.h"
 
@@ -26,8 +27,9 @@ struct Continuity {
   RowSource* rows = nullptr;     ///< of `from`
 };
 
-/// Errors: Failure(data_damaged) when `continuity.from` is of another run.
+/// `post`: to the ranks that compute too; null: none. Errors: Failure(data_damaged) when `continuity.from` is of
+/// another run; whatever a rank failed with.
 PlayResult play(ExperimentConfig& config, Assembly& assembly, Observer& observer, const std::atomic<bool>& interrupted,
-                Continuity continuity = {});
+                Continuity continuity = {}, Post* post = nullptr);
 
 }  // namespace fedtide

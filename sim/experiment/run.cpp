@@ -89,7 +89,7 @@ RunReport play_into(ExperimentConfig& config, const ResolvedTexts& resolved, con
     continuity.from = std::move(beginning.found->checkpoint.snapshot);
     continuity.rows = &keeper.rows();
   }
-  const PlayResult result = play(config, assembly, recorder, interrupted, std::move(continuity));
+  const PlayResult result = play(config, assembly, recorder, interrupted, std::move(continuity), options.post);
 
   RunReport report = recorder.report;
   report.stopped = result.stopped;
@@ -165,6 +165,8 @@ struct SpoolRemover {
 
 }  // namespace
 
+std::string program_build() { return compiler_version() + " " + flags(); }
+
 std::string program_version() { return "fedtide " FEDTIDE_VERSION; }
 
 RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved, const RunOptions& options,
@@ -179,7 +181,7 @@ RunReport run_experiment(ExperimentConfig& config, const ResolvedTexts& resolved
   const SpoolRemover remover{directory.spool()};
   RunInfo info;
   info.version = program_version();
-  info.build = compiler_version() + " " + flags();
+  info.build = program_build();
   info.host = host_name();
   info.started = utc_now();
   info.threads = config.execution.threads > 0 ? config.execution.threads : machine_threads();

@@ -23,6 +23,7 @@ struct RunOptions {
   bool force = false;
   std::string command;           ///< the command line, for the record
   Observer* progress = nullptr;  ///< told of everything too; may be null
+  Post* post = nullptr;          ///< to the ranks that compute too; null: none
 };
 
 struct RunReport {
@@ -46,6 +47,8 @@ struct RunReport {
 
 /// "fedtide 0.1.0"
 std::string program_version();
+/// Compiler, flags, and which kernels this processor gets: what bits depend on.
+std::string program_build();
 
 /// Loads, plays, records. The directory is locked and written before data are loaded. Where the same experiment's run
 /// is in it and not at its end, that run goes on from its newest checkpoint, or starts again where there is none; one

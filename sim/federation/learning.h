@@ -83,6 +83,12 @@ class TrainingJob final : public LearningJob {
   void compute(int worker) override;
   void release() override { version_.reset(); }
 
+  bool travels() const override { return true; }
+  Attachment attachment() const override;
+  std::string order() const override;
+  std::string result() override;
+  void take_result(std::string_view result) override;
+
   const Report& report() const { return report_; }
   Turn turn() const { return turn_; }
   const ClientState* before() const { return before_.get(); }
@@ -122,6 +128,14 @@ class EvaluationJob final : public LearningJob {
   bool can_begin() const override;
   void compute(int worker) override;
   void release() override { version_.reset(); }
+
+  /// Tallies stay where they are.
+  bool travels() const override { return tallies_.empty(); }
+  Attachment attachment() const override;
+  std::string order() const override;
+  std::string result() override;
+  void take_result(std::string_view result) override;
+
   const std::vector<Score>& scores() const { return scores_; }
   const std::vector<std::unique_ptr<Tally>>& tallies() const { return tallies_; }
 

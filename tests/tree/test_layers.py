@@ -29,7 +29,8 @@ LIBRARIES = {
     r"openssl/": {"sim/cli/sha256.cpp"},
     r"Random123/": {"sim/base"},
     r"xxhash": {"sim/record", "datasets/cache"},
-    r"mutex|condition_variable": {"sim/engine/job_pool.cpp"},
+    r"mutex|condition_variable": {"sim/engine/job_pool.cpp", "sim/engine/post.cpp"},
+    r"mpi\.h": {"sim/engine/mpi_transport.cpp"},
 }
 
 
