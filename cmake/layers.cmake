@@ -29,7 +29,7 @@ endif()
 fedtide_layer(learn STATIC sim/learn fedtide_config Eigen3::Eigen)
 fedtide_layer(engine STATIC sim/engine fedtide_base TBB::tbb Threads::Threads)
 if(FEDTIDE_MPI AND MPI_C_FOUND)
-  target_link_libraries(fedtide_engine PUBLIC MPI::MPI_C)
+  target_link_libraries(fedtide_engine PRIVATE MPI::MPI_C)
   set_source_files_properties(sim/engine/mpi_transport.cpp PROPERTIES COMPILE_DEFINITIONS FEDTIDE_MPI
                                                                       SKIP_PRECOMPILE_HEADERS ON)
 endif()

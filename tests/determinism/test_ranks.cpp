@@ -34,6 +34,8 @@ Ranked play_on_ranks(const std::vector<std::string>& overrides, int ranks, const
     });
   }
   Post post(mail.open(0));
+  // The run begins when all are ready, for it is over in a blink.
+  while (post.count().letters_in + 1 < static_cast<std::uint64_t>(ranks)) std::this_thread::yield();
   const auto stop = [&] {
     for (int rank = 1; rank < ranks; ++rank) post.send(rank, make_letter(LetterKind::stop, 0));
   };
@@ -71,7 +73,8 @@ TEST_CASE("every method gives the same bits on ranks") {
     const std::string alone = play_text(kStormy, overrides).bits();
     const Ranked ranked = play_on_ranks(with_threads(overrides), 3);
     REQUIRE(ranked.played.bits() == alone);
-    REQUIRE(ranked.count.letters_in > 2);  // more than two that are ready: results
+    // More than two that are ready: results. Of one job at a time rank 0 may do all.
+    if (name != "centralized") REQUIRE(ranked.count.letters_in > 2);
   }
 }
 
@@ -94,6 +97,7 @@ TEST_CASE("metrics stay where they are, and the rest travels") {
 
 TEST_CASE("a model version goes to a rank once") {
   const Ranked ranked = play_on_ranks(with_threads({"evaluate.per_client=0", "evaluate.every=100"}), 2);
+  REQUIRE(ranked.count.letters_in > 1);
   const double vector = 4.0 * static_cast<double>(ranked.played.result.weights->size());
   // 13 versions of 12 rounds, orders of some hundred bytes each.
   REQUIRE(static_cast<double>(ranked.count.bytes_out) < 13 * (vector + 300) + 300.0 * 12 * 15);
