@@ -1,6 +1,9 @@
 // The same experiment gives the same bits on one rank or several. The ranks are threads here, with the letters that
 // MPI would carry.
 
+#include <chrono>
+#include <thread>
+
 #include "sim/engine/dispatcher.h"
 #include "sim/experiment/ranks.h"
 #include "tests/catch.h"
@@ -12,6 +15,19 @@ using namespace fedtide;
 using namespace fedtide::testing;
 
 namespace {
+
+/// Takes its time over each round, in which the other ranks come to their turn: the jobs are over in a blink.
+struct Slow final : Observer {
+  explicit Slow(Memory& kept) : memory(kept) {}
+  void on_evaluation(const EvaluationRecord& record) override { memory.on_evaluation(record); }
+  void on_round(const RoundRecord& record) override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    memory.on_round(record);
+  }
+  void on_trace(const ClientTrace& record) override { memory.on_trace(record); }
+  void on_end(const RoundRecord& record) override { memory.on_end(record); }
+  Memory& memory;
+};
 
 struct Ranked {
   Played played;
@@ -25,6 +41,7 @@ Ranked play_on_ranks(const std::vector<std::string>& overrides, int ranks, const
   ExperimentConfig config = read_text_experiment(kStormy, overrides);
   Assembly assembly = assemble(config);
   Ranked ranked;
+  Slow observer(ranked.played.memory);
   const std::atomic<bool> interrupted{false};
   Helpers helpers;
   for (int rank = 1; rank < ranks; ++rank) {
@@ -40,7 +57,7 @@ Ranked play_on_ranks(const std::vector<std::string>& overrides, int ranks, const
     for (int rank = 1; rank < ranks; ++rank) post.send(rank, make_letter(LetterKind::stop, 0));
   };
   try {
-    ranked.played.result = play(config, assembly, ranked.played.memory, interrupted, {}, &post);
+    ranked.played.result = play(config, assembly, observer, interrupted, {}, &post);
   } catch (...) {
     stop();
     throw;
@@ -69,7 +86,7 @@ std::vector<std::string> with_threads(std::vector<std::string> overrides) {
 TEST_CASE("every method gives the same bits on ranks") {
   for (const std::string& name : registered<AlgorithmEntry>()) {
     INFO(name);
-    const std::vector<std::string> overrides = {"algorithm.name=" + name};
+    const std::vector<std::string> overrides = {"algorithm.name=" + name, "stop.rounds=5"};
     const std::string alone = play_text(kStormy, overrides).bits();
     const Ranked ranked = play_on_ranks(with_threads(overrides), 3);
     REQUIRE(ranked.played.bits() == alone);
@@ -84,7 +101,7 @@ TEST_CASE("every protocol gives the same bits on ranks") {
         "{name: hierarchical, levels: [{groups: 4, rounds: 2, rate: 1 Mbit/s, latency: 5 ms}]}", "{name: gossip}",
         "{name: tiered, cohort: 5}"}) {
     INFO(protocol);
-    const std::vector<std::string> overrides = {"protocol=" + protocol};
+    const std::vector<std::string> overrides = {"protocol=" + protocol, "stop.rounds=5"};
     const std::string alone = play_text(kStormy, overrides).bits();
     REQUIRE(play_on_ranks(with_threads(overrides), 2).played.bits() == alone);
   }
