@@ -41,7 +41,8 @@ struct Learning {
   bool stateful() const { return traits.stateful || compression.remembers(); }
 };
 
-/// A model version: a handle from the moment its commit is played, a value once that is resolved.
+/// A model version: a handle from the moment its commit is played, a value once that is resolved. What jobs read of it
+/// goes to other ranks too: PackedVersion in learning_maker.cpp.
 struct ModelVersion {
   std::uint64_t id = 0;  ///< by the order in which the timeline makes them
   Version number{};
@@ -129,8 +130,8 @@ class EvaluationJob final : public LearningJob {
   void compute(int worker) override;
   void release() override { version_.reset(); }
 
-  /// Tallies stay where they are.
-  bool travels() const override { return tallies_.empty(); }
+  /// Tallies stay where they are, and so do clients with models of their own, whose states are here.
+  bool travels() const override { return tallies_.empty() && owners_.empty(); }
   Attachment attachment() const override;
   std::string order() const override;
   std::string result() override;
