@@ -166,6 +166,8 @@ void EvaluationJob::take_result(std::string_view bytes) {
 void LearningMaker::attach(std::uint64_t id, std::string_view packed) {
   PackedVersion version;
   restore_state(version, packed, "a model version");
+  // What clients receive of it follows from its id: it is made here, and not sent beside it.
+  version.version.resolve(SharedVector<float>(version.version.weights), learning_);
   versions_[id] = std::make_shared<const ModelVersion>(std::move(version.version));
 }
 
