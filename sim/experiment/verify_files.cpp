@@ -1,5 +1,6 @@
 // The small files beside a trajectory: metrics.jsonl, line by line, and what run.json knows of it.
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -27,11 +28,19 @@ class Columns {
     if (key == "reports") return value("reported", row);
     if (key == "spent_energy_j" || key == "wasted_energy_j") return energy(key.substr(0, key.find("energy")), row);
     if (key == "wasted_bytes") return column("wasted_bytes_down").at(row) + column("wasted_bytes_up").at(row);
+    if (key.starts_with("client_")) return of_evaluation(key, column("round").at(row));
     if (!file_.has("/" + key)) return std::nullopt;
     return column(key).at(row);
   }
 
  private:
+  std::optional<double> of_evaluation(const std::string& key, double round) {
+    if (!file_.has("/evaluation/" + key)) return std::nullopt;
+    const std::vector<double>& rounds = column("evaluation/round");
+    const auto at = std::find(rounds.begin(), rounds.end(), round);
+    if (at == rounds.end()) return std::nan("");
+    return column("evaluation/" + key).at(static_cast<std::size_t>(at - rounds.begin()));
+  }
   /// In the order of Energy::total().
   std::optional<double> energy(const std::string& prefix, std::size_t row) {
     if (!file_.has("/" + prefix + "compute_j")) return std::nullopt;
