@@ -18,10 +18,15 @@ METRICS_KEYS = [
     "network", "battery", "unplugged",
     "abandoned_rounds", "wasted_bytes", "wasted_compute_s",
 ]  # fmt: skip
+# Where an evaluation asks clients.
+CLIENT_KEYS = [
+    "client_accuracy_mean", "client_accuracy_variance", "client_accuracy_worst_decile", "client_accuracy_gini",
+    "client_accuracy_jain", "client_loss_mean",
+]  # fmt: skip
 ENDS = METRICS_KEYS[METRICS_KEYS.index("reported") : METRICS_KEYS.index("abandoned_rounds")]
 SUMMARY_KEYS = [
-    "run", "status", "reason", "rounds", "time_s", "test_accuracy", "test_loss", "best_accuracy", "bytes_down",
-    "bytes_up", "wall_seconds",
+    "run", "status", "reason", "rounds", "time_s", "test_accuracy", "test_loss", "best_accuracy",
+    *CLIENT_KEYS[:5], "bytes_down", "bytes_up", "wall_seconds",
 ]  # fmt: skip
 FILES = {".lock", "config.json", "config.yaml", "metrics.jsonl", "run.json", "trajectory.h5"}
 
@@ -49,11 +54,12 @@ class Directory(Driver):
         rows = self.metrics()
         self.assertEqual([row["round"] for row in rows], list(range(13)))
         for row in rows:
-            self.assertEqual(list(row), METRICS_KEYS)
+            evaluated = row["round"] % 3 == 0
+            self.assertEqual(list(row), METRICS_KEYS + CLIENT_KEYS * evaluated)
             ends = sum(row[name] for name in ENDS)
             self.assertEqual(ends, row["dispatched"], "each client that was sent work ended somehow")
             # Evaluated at the start, every 3 rounds, and at the end.
-            self.assertEqual(row["test_accuracy"] is not None, row["round"] % 3 == 0)
+            self.assertEqual(row["test_accuracy"] is not None, evaluated)
         self.assertEqual(rows[-1]["bytes_up"], summary["bytes_up"])
         self.assertEqual(rows[-1]["test_accuracy"], summary["test_accuracy"])
         self.assertEqual(max(row["test_accuracy"] or 0 for row in rows), summary["best_accuracy"])
