@@ -23,6 +23,10 @@ CASES = {
     "fedavg": [SYNCHRONOUS],
     "scaffold": ["algorithm.name=scaffold", SYNCHRONOUS],
     "buffered": ["algorithm.name=fedbuff", BUFFERED],
+    "compressed": [
+        SYNCHRONOUS, "compression={up: {codec: top_k, fraction: 0.1, error_feedback: ef14}, down: {codec: linear}}",
+    ],
+    "own_models": ["algorithm.name=apfl", SYNCHRONOUS],
     "metrics": ["evaluate.every=1", "evaluate.metrics=[top_2]"],
     "centralized": ["algorithm.name=centralized"],
 }
