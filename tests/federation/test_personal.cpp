@@ -88,7 +88,7 @@ TEST_CASE("what stays at the clients is not sent") {
   // mlp on 4 features: 4 x 16 + 16 weights below, 16 c + c in the classifier.
   const std::vector<std::string> mlp = {"model={name: mlp, hidden: [16]}"};
   const auto down = [&](const std::string& algorithm) {
-    const RoundRecord& round = play_with_words(algorithm, mlp).memory.rounds.back();
+    const RoundRecord round = play_with_words(algorithm, mlp).memory.rounds.back();
     REQUIRE(round.total_bytes_down == round.total_bytes_up);
     return round.total_bytes_down / (8 * 4 * 4);  // rounds, clients, bytes of a weight
   };
