@@ -7,49 +7,36 @@
 //
 // On blocks of 4096, the last one filled up with zeros to a power of two.
 
-#include "algorithms/compression/buckets.h"
 #include "algorithms/compression/hadamard.h"
+#include "algorithms/compression/levels.h"
 
 namespace {
 using namespace fedtide;
 
 class RotatedLinear final : public BucketCodec {
  public:
-  explicit RotatedLinear(int bits) : BucketCodec(kMostRotated), bits_(bits), most_((1 << bits) - 1) {}
+  explicit RotatedLinear(int bits) : BucketCodec(kMostRotated), bits_(bits) {}
 
  protected:
-  std::size_t bucket_bytes(std::size_t n) const override {
-    return 2 * sizeof(float) + packed_bytes(std::bit_ceil(n), bits_);
-  }
+  std::size_t bucket_bytes(std::size_t n) const override { return levels_bytes(std::bit_ceil(n), bits_); }
   void encode_bucket(const float* x, std::size_t n, Stream stream, std::byte* out) const override {
     Rotated z(n);
     z.rotate(x, n, stream);
-    const Eigen::Map<const Eigen::ArrayXf> values(z.values.data(), static_cast<Index>(z.size));
-    const float low = values.minCoeff();
-    const float step = (values.maxCoeff() - low) / static_cast<float>(most_);
-    put(out, low);
-    put(out, step);
-    std::array<std::uint8_t, kMostRotated + kCodesBeyond> codes;
-    round_stochastically(z.values.data(), z.size, low, quotient(1, step), 0, most_, stream, codes.data());
-    pack(codes.data(), z.size, bits_, out);
+    put_levels(z.values.data(), z.size, bits_, stream, out);
   }
   void decode_bucket(const std::byte* in, Stream stream, float* x, std::size_t n) const override {
     Rotated z(n);
-    const float low = take(in);
-    const float step = take(in);
-    std::array<std::uint8_t, kMostRotated + kCodesBeyond> codes;
-    unpack(in, z.size, bits_, codes.data());
-    for (std::size_t i = 0; i < z.size; ++i) z.values[i] = low + step * static_cast<float>(codes[i]);
+    take_levels(in, z.size, bits_, z.values.data());
     z.rotate_back(stream, x, n);
   }
   Fidelity bucket_fidelity(std::size_t n) const override {
     const double size = static_cast<double>(std::bit_ceil(n));
-    return {true, (2 * std::log(size) + 2) / (most_ * most_)};
+    const double most = most_level(bits_);
+    return {true, (2 * std::log(size) + 2) / (most * most)};
   }
 
  private:
   int bits_;
-  int most_;  // k - 1
 };
 
 const Registration<CodecEntry> entry{
